@@ -1,0 +1,1 @@
+"""The trail as pure code: no database, no network, no clock."""
