@@ -1,0 +1,1 @@
+"""vouchsafe: AI customer support for healthcare providers that a compliance lead can defend."""

@@ -1,0 +1,1 @@
+"""Nouns and their rules of shape. Standard library only; imports nothing else of vouchsafe."""

@@ -1,0 +1,208 @@
+"""Policy packs: the versioned rules, intents, templates, queues and notices of a desk."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from vouchsafe.domain.contact import Assurance
+from vouchsafe.domain.finding import Tier
+from vouchsafe.domain.ids import QueueName
+
+
+class Mode(StrEnum):
+    """How far the AI may go for an intent, least first (design section 3)."""
+
+    OFF = "off"
+    SHADOW = "shadow"
+    COPILOT = "copilot"
+    AUTO = "auto"
+
+
+MODE_ORDER = (Mode.OFF, Mode.SHADOW, Mode.COPILOT, Mode.AUTO)
+
+
+def least(first: Mode, second: Mode) -> Mode:
+    """The more careful of two modes: a desk's mode caps its intents' modes."""
+    return min(first, second, key=MODE_ORDER.index)
+
+
+class NoticeKind(StrEnum):
+    """Fixed texts chosen by rule (R176). SAFE may go out where safeguarding or a threat was found (R196)."""
+
+    RECEIVED = "received"
+    PERSON_WILL_ANSWER = "person_will_answer"
+    URGENT = "urgent"
+    CRISIS = "crisis"
+    SAFE = "safe"
+
+
+EXEMPT_FROM_LIMIT = frozenset({NoticeKind.URGENT, NoticeKind.CRISIS})
+"""Crisis and urgent notices are exempt from the limit on automatic answers, never from loop protection (R176)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One routine kind of question and how far the AI may go with it.
+
+    `level` is the assurance that a reply to it needs (personal data); `personal` says whether the answer would hold
+    data of the subject: then the extractive drafter gives only the general process.
+    `self_service_only`: only the published self-service link is ever sent (R189).
+    """
+
+    name: str
+    title: str
+    mode: Mode
+    queue: QueueName
+    examples: tuple[str, ...]
+    counter_examples: tuple[str, ...] = ()
+    level: Assurance = Assurance.ANONYMOUS
+    personal: bool = False
+    self_service_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A queue of people. `answer_within_min`: the time its members promise, in minutes of its opening hours."""
+
+    name: QueueName
+    title: str
+    answer_within_min: int
+    clinical: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """Where each finding goes. Clinical findings never go to an IT queue (R141)."""
+
+    clinical: QueueName
+    emergent: QueueName
+    crisis: QueueName
+    dispute: QueueName
+    complaint: QueueName
+    legal_threat: QueueName
+    human_request: QueueName
+    vulnerability: QueueName
+    safeguarding: QueueName
+    threat: QueueName
+    outage: QueueName
+    outage_also: QueueName
+    language: QueueName
+    injection: QueueName
+    attachment: QueueName
+    unknown: QueueName
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeText:
+    """One approved notice in one language. `safe_for_writer`: may be sent where somebody else could read it (R196)."""
+
+    kind: NoticeKind
+    language: str
+    text: str
+    safe_for_writer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """A commitment that operations authorised in advance, with its limit (R16)."""
+
+    name: str
+    phrase: str
+    limit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """Approved phrases without facts, in one language.
+
+    Slots: `{name}` organisation, `{desk}`, `{phone}`, `{link}`, `{title}`.
+    """
+
+    language: str
+    greeting: str
+    disclosure: str
+    human_path: str
+    closing: str
+    sources_lead: str
+    partial: str
+    person_signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRow:
+    """An operator's own rule: may only tighten. Fires when any of `words` stands in the message or the draft."""
+
+    id: str
+    reason: str
+    words: tuple[str, ...]
+    look_in: str
+    """`message`, `draft` or `both`."""
+    queue: QueueName | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """The policy pack of one desk, loaded and checked; `digest` is the SHA-256 of its files."""
+
+    name: str
+    version: str
+    digest: str
+    title: str
+    organisation: str
+    audience: str
+    """`patient` or `staff`: whose desk this is."""
+    zone: str
+    emergency_number: str
+    phone: str
+    intents: tuple[Intent, ...]
+    queues: tuple[Queue, ...]
+    routes: Routes
+    notices: tuple[NoticeText, ...]
+    phrases: tuple[Phrases, ...]
+    remedies: tuple[Remedy, ...]
+    holds: tuple[HoldRow, ...]
+    languages: tuple[str, ...]
+    """Languages the desk answers in by itself; any other goes to a person."""
+    signatures: int
+    """How many people must sign a reply that was held (at least 1)."""
+    groups: frozenset[str]
+    """What a contact of this desk may read; with assurance the pack may add to it, see `groups_at`."""
+    groups_at: tuple[tuple[Assurance, frozenset[str]], ...]
+    notice_every_min: int
+    """At most one notice of a kind per conversation in this many minutes."""
+    auto_replies_per_day: int
+    """At most this many automatic replies per conversation and day: loop protection."""
+    pages_for: tuple[Tier, ...] = (Tier.PAGE,)
+
+    @property
+    def ref(self) -> str:
+        """`name@digest`, the form that stands in the trail."""
+        return f"{self.name}@{self.digest[:16]}"
+
+    def intent(self, name: str | None) -> Intent | None:
+        """The intent of that name, or None."""
+        return next((i for i in self.intents if i.name == name), None)
+
+    def queue(self, name: QueueName) -> Queue:
+        """The queue of that name. Raises: KeyError for a name the pack does not have."""
+        for queue in self.queues:
+            if queue.name == name:
+                return queue
+        raise KeyError(name)
+
+    def phrases_in(self, language: str) -> Phrases:
+        """Phrases in a language, else in the pack's first."""
+        return next((p for p in self.phrases if p.language == language), self.phrases[0])
+
+    def notice(self, kind: NoticeKind, language: str) -> NoticeText:
+        """The notice of a kind in a language, else in the pack's first language. Raises: KeyError if there is none."""
+        of_kind = [n for n in self.notices if n.kind is kind]
+        for notice in of_kind:
+            if notice.language == language:
+                return notice
+        if not of_kind:
+            raise KeyError(kind)
+        return next((n for n in of_kind if n.language == self.languages[0]), of_kind[0])
+
+    def groups_for(self, level: Assurance) -> frozenset[str]:
+        """What a contact of this assurance may read."""
+        return self.groups.union(*(groups for at, groups in self.groups_at if level >= at))

@@ -1,0 +1,294 @@
+"""The states of a case, one type each: the order of the pipeline cannot be got wrong.
+
+Received -> Identified -> Redacted -> Understood -> Grounded -> Drafted | Unanswerable
+-> Approved | AwaitingHuman | Escalated -> Sent | Closed; at any time Superseded or Parked.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from vouchsafe.domain.contact import Assurance, Identity
+from vouchsafe.domain.draft import Draft, WhyNot
+from vouchsafe.domain.finding import Findings
+from vouchsafe.domain.identifier import Token
+from vouchsafe.domain.ids import (
+    AttachmentId,
+    CaseId,
+    ContactId,
+    ConversationId,
+    DeskId,
+    MessageId,
+    SubjectId,
+    UserId,
+    WorkspaceId,
+)
+from vouchsafe.domain.message import Author, ChannelKind, Direction, Readable, Turn
+from vouchsafe.domain.pack import Mode
+from vouchsafe.domain.passage import Hits
+from vouchsafe.domain.reply import Approved, Reply
+from vouchsafe.domain.ruling import Ruling
+from vouchsafe.domain.text import SafeText
+
+
+class Stage(StrEnum):
+    """The name of a state, as it stands in clear in the case row."""
+
+    RECEIVED = "received"
+    APPROVED = "approved"
+    AWAITING_HUMAN = "awaiting_human"
+    ESCALATED = "escalated"
+    SENT = "sent"
+    CLOSED = "closed"
+    SUPERSEDED = "superseded"
+    PARKED = "parked"
+
+
+OPEN_STAGES = frozenset({Stage.RECEIVED, Stage.APPROVED, Stage.AWAITING_HUMAN, Stage.ESCALATED, Stage.PARKED})
+
+
+@dataclass(frozen=True, slots=True)
+class Sticky:
+    """Risks found earlier in the conversation and not cleared by a clinician since (R178)."""
+
+    clinical: bool = False
+    crisis: bool = False
+    safeguarding: bool = False
+
+    @property
+    def any(self) -> bool:
+        """Whether any of them still holds."""
+        return self.clinical or self.crisis or self.safeguarding
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What the store knows about the conversation when a case is advanced; inputs of the ruling, so they are kept.
+
+    `desk_mode` caps every intent's mode. `stopped` is true when a stop covers the workspace, the desk or any intent
+    that this case may fall under; `stopped_intents` names intents under a stop of their own.
+    """
+
+    desk_mode: Mode
+    stopped: bool = False
+    stopped_intents: frozenset[str] = frozenset()
+    person_holds: UserId | None = None
+    sticky: Sticky = field(default_factory=Sticky)
+    auto_replies_today: int = 0
+    newer_message: bool = False
+    sentiment_consent: bool = False
+    """R162: off until given."""
+    contact_opted_out: bool = False
+    """The contact asked for no automatic answers; a person answers then."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseHead:
+    """What every state of a case carries. `version` grows with each write and fences late workers."""
+
+    id: CaseId
+    workspace: WorkspaceId
+    desk: DeskId
+    conversation: ConversationId
+    channel: ChannelKind
+    version: int
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The unanswered messages of a conversation, and the turns before them, words as they arrived."""
+
+    head: CaseHead
+    circumstances: Circumstances
+    turns: tuple[Turn, ...]
+    """The whole conversation, oldest first."""
+    unanswered: tuple[MessageId, ...]
+    tokens: tuple[Token, ...] = ()
+    """The conversation's tokens so far, so that the same value keeps the same token."""
+    automatic: bool = False
+    """All unanswered messages are auto-replies or bounces: nobody is answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """The same, with who may be writing."""
+
+    received: Received
+    identity: Identity
+
+
+@dataclass(frozen=True, slots=True)
+class SafeAttachment:
+    """An attachment after redaction."""
+
+    id: AttachmentId
+    file_name: SafeText
+    sniffed_type: str
+    size: int
+    readable: Readable
+    text: SafeText | None
+
+
+@dataclass(frozen=True, slots=True)
+class SafeTurn:
+    """A turn after redaction, every part of it."""
+
+    id: MessageId
+    direction: Direction
+    author: Author
+    author_name: str
+    at: datetime
+    subject: SafeText
+    text: SafeText
+    quoted: SafeText
+    hidden: SafeText
+    """What a reader does not see (hidden HTML) and what normalising removed; for the injection detector only."""
+    attachments: tuple[SafeAttachment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Identity without the record: what stages after redaction may know."""
+
+    level: Assurance
+    contact: ContactId | None
+    subject: SubjectId | None
+    shared_address: bool
+    is_staff: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """The conversation as `SafeText`. `tokens` are new or already known ones of this conversation, to be sealed."""
+
+    head: CaseHead
+    circumstances: Circumstances
+    person: Person
+    turns: tuple[SafeTurn, ...]
+    unanswered: tuple[MessageId, ...]
+    automatic: bool
+    tokens: tuple[Token, ...]
+    redactor: str
+    """`name@digest` of rules and weights that redacted."""
+    failed: bool = False
+    """Redaction could not finish some part; that part is empty here and a person looks."""
+
+    @property
+    def fresh(self) -> tuple[SafeTurn, ...]:
+        """The unanswered turns, oldest first."""
+        wanted = set(self.unanswered)
+        return tuple(turn for turn in self.turns if turn.id in wanted)
+
+    @property
+    def earlier(self) -> tuple[SafeTurn, ...]:
+        """The turns before, oldest first."""
+        wanted = set(self.unanswered)
+        return tuple(turn for turn in self.turns if turn.id not in wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """With findings."""
+
+    redacted: Redacted
+    findings: Findings
+
+
+@dataclass(frozen=True, slots=True)
+class Grounded:
+    """With the passages that the contact may see."""
+
+    understood: Understood
+    hits: Hits
+    query: SafeText
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """With an answer, every sentence with its support."""
+
+    grounded: Grounded
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswerable:
+    """No draft, and why."""
+
+    grounded: Grounded
+    why: WhyNot
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitingHuman:
+    """The gate held it: a person reads and decides. `shadow` drafts are hidden from whoever answers."""
+
+    head: CaseHead
+    drafted: Drafted | Unanswerable
+    ruling: Ruling
+    draft_visible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Escalated:
+    """A risk was found: a person of the named queue reads it, and an alarm of the ruling's tier goes out."""
+
+    head: CaseHead
+    drafted: Drafted | Unanswerable
+    ruling: Ruling
+    draft_visible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The reply left. `provider_id` is the channel's own id of it."""
+
+    head: CaseHead
+    reply: Approved[Reply]
+    provider_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A person ended it without a reply, and why."""
+
+    head: CaseHead
+    by: UserId
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Superseded:
+    """A newer message opened a new case that covers this one's messages too."""
+
+    head: CaseHead
+    by: CaseId
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A computation failed; nothing is lost, a person looks. `failure` is the error's class name, never its text."""
+
+    head: CaseHead
+    failure: str
+
+
+Ruled = Approved[Reply] | AwaitingHuman | Escalated
+State = (
+    Received
+    | Identified
+    | Redacted
+    | Understood
+    | Grounded
+    | Drafted
+    | Unanswerable
+    | Approved[Reply]
+    | AwaitingHuman
+    | Escalated
+    | Sent
+    | Closed
+    | Superseded
+    | Parked
+)
