@@ -5,17 +5,11 @@ from dataclasses import dataclass, field
 
 from vouchsafe.domain.ids import CaseId, ConversationId, EventId
 from vouchsafe.evidence.event_types import EventType
-from vouchsafe.evidence.leaf import ActorKind, Outcome
+from vouchsafe.evidence.leaf import Actor, Outcome
+
+__all__ = ["Actor", "Event", "Json", "millionths"]
 
 Json = None | bool | int | str | list["Json"] | dict[str, "Json"]
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who did it. `id` is opaque: a user id, or the name of a part of the system such as `gate`."""
-
-    kind: ActorKind
-    id: str
 
 
 @dataclass(frozen=True, slots=True)
