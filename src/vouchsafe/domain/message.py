@@ -101,6 +101,8 @@ class Inbound:
     original: bytes
     problems: tuple[str, ...] = ()
     """What had to be mended while parsing, as closed words such as `broken_header`, `charset_replaced`."""
+    own_id: str = ""
+    """The item's own id in threads (for mail the Message-ID without brackets); empty where it has none."""
 
 
 @dataclass(frozen=True, slots=True)
