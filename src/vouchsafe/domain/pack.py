@@ -172,6 +172,10 @@ class Pack:
     auto_replies_per_day: int
     """At most this many automatic replies per conversation and day: loop protection."""
     pages_for: tuple[Tier, ...] = (Tier.PAGE,)
+    crisis_line: str = ""
+    """The number of the crisis line that the crisis notice names, such as 988."""
+    min_confidence: float = 0.0
+    """In [0, 1]: a search below it waits for a person (R78), on top of the search's own abstention."""
 
     @property
     def ref(self) -> str:
