@@ -1,0 +1,1 @@
+"""Knowledge sources: one folder each."""

@@ -1,0 +1,5 @@
+"""A folder of Markdown, HTML, text, PDF, DOCX and CSV files as a knowledge source."""
+
+from vouchsafe.plugins.knowledge.folder.source import FolderSource, Imported, Problem, read_folder
+
+__all__ = ["FolderSource", "Imported", "Problem", "read_folder"]
