@@ -24,9 +24,9 @@ from vouchsafe.domain.ids import (
     WorkspaceId,
 )
 from vouchsafe.domain.message import Author, ChannelKind, Direction, Readable, Turn
-from vouchsafe.domain.pack import Mode
+from vouchsafe.domain.pack import Mode, NoticeKind
 from vouchsafe.domain.passage import Hits
-from vouchsafe.domain.reply import Approved, Reply
+from vouchsafe.domain.reply import Approved, Notice, Reply
 from vouchsafe.domain.ruling import Ruling
 from vouchsafe.domain.text import SafeText
 
@@ -106,6 +106,8 @@ class Received:
     unanswered: tuple[MessageId, ...]
     tokens: tuple[Token, ...] = ()
     """The conversation's tokens so far, so that the same value keeps the same token."""
+    asserted: bool = False
+    """The channel vouched for the address of every unanswered message."""
     automatic: bool = False
     """All unanswered messages are auto-replies or bounces: nobody is answered."""
 
@@ -276,6 +278,32 @@ class Parked:
 
 
 Ruled = Approved[Reply] | AwaitingHuman | Escalated
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One whole pass over a case: the gate's outcome, the chain it rests on, and the notice that goes out."""
+
+    outcome: Ruled
+    drafted: Drafted | Unanswerable
+    ruling: Ruling
+    notice: Approved[Notice] | None
+    due_at: datetime | None = None
+    """Until when a person should have answered, as the queue promises."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """What a reviewer and `explain` see of a pass: the chain without earlier turns and without whole documents."""
+
+    drafted: Drafted | Unanswerable
+    ruling: Ruling
+    draft_visible: bool
+    notice: NoticeKind | None
+    reply: Approved[Reply] | None = None
+    """The reply as it was queued, edited or not."""
+
+
 State = (
     Received
     | Identified
@@ -287,6 +315,7 @@ State = (
     | Approved[Reply]
     | AwaitingHuman
     | Escalated
+    | Decided
     | Sent
     | Closed
     | Superseded

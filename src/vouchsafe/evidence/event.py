@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from vouchsafe.domain.ids import CaseId, ConversationId, EventId
+from vouchsafe.domain.ids import CaseId, ConversationId, EventId, UserId
 from vouchsafe.evidence.event_types import EventType
-from vouchsafe.evidence.leaf import Actor, Outcome
+from vouchsafe.evidence.leaf import Actor, ActorKind, Outcome
 
-__all__ = ["Actor", "Event", "Json", "millionths"]
+__all__ = ["Actor", "Event", "Json", "Outcome", "millionths", "person", "system"]
 
 Json = None | bool | int | str | list["Json"] | dict[str, "Json"]
 
@@ -37,3 +37,13 @@ class Event:
 def millionths(score: float) -> int:
     """A score in [0, 1] as an integer in parts per million; the trail holds no floats."""
     return round(score * 1_000_000)
+
+
+def system(part: str) -> Actor:
+    """A part of the system as actor, such as `gate`."""
+    return Actor(ActorKind.SYSTEM, part)
+
+
+def person(user: UserId) -> Actor:
+    """A person of the staff as actor."""
+    return Actor(ActorKind.PERSON, str(user))

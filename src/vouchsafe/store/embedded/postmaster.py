@@ -8,6 +8,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,20 +67,16 @@ def standing(pid: int, home: Home) -> Standing:
     return _standing_linux(pid, home) if sys.platform == "linux" else _standing_ps(pid, home)
 
 
-def stop_process(pid: int, home: Home, *, limit_s: float, pace: Pace, progress: Progress) -> None:
+def stop_process(pid: int, is_over: Callable[[], bool], *, limit_s: float, pace: Pace, progress: Progress) -> None:
     """End the server `pid` in order (fast: open transactions roll back); at once if that takes too long.
 
     Never SIGKILL: shared memory would stay behind. Raises StopTimedOut.
     """
-
-    def is_over() -> bool:
-        return standing(pid, home) is not Standing.SERVER
-
     for number, patience_s in ((signal.SIGINT, limit_s), (signal.SIGQUIT, AT_ONCE_LIMIT_S)):
-        try:
-            os.kill(pid, number)
-        except ProcessLookupError:
+        if is_over():
             return
+        with suppress(ProcessLookupError):  # it ended in this moment
+            os.kill(pid, number)
         if pace.wait_until(
             is_over, limit_s=patience_s, progress=progress, waiting_for="waiting for PostgreSQL to stop"
         ):
@@ -96,10 +94,14 @@ def clear_the_way(home: Home, *, stop_limit_s: float, pace: Pace, progress: Prog
     found = read_pid_file(home.cluster)
     if found is None:
         return
-    if standing(found.pid, home) is Standing.SERVER:
-        progress(f"stopping a PostgreSQL (process {found.pid}) that has lost its owner")
-        stop_process(found.pid, home, limit_s=stop_limit_s, pace=pace, progress=progress)
     pid = found.pid
+    if standing(pid, home) is Standing.SERVER:
+        progress(f"stopping a PostgreSQL (process {pid}) that has lost its owner")
+
+        def is_over() -> bool:
+            return standing(pid, home) is not Standing.SERVER
+
+        stop_process(pid, is_over, limit_s=stop_limit_s, pace=pace, progress=progress)
     if pace.wait_until(
         lambda: not _blocks(pid, home),
         limit_s=GONE_LIMIT_S,

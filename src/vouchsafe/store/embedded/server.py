@@ -152,10 +152,15 @@ class EmbeddedPostgres:
 
     def stop(self) -> None:
         """Stop the server in order: open transactions roll back, the rest is on disk. Raises StopTimedOut."""
-        if self.pid is not None:
-            stop_process(self.pid, self.home, limit_s=self._stop_limit_s, pace=self._pace, progress=self._progress)
-        if self._child is not None:
-            self._child.wait()
+        child = self._child
+        if child is not None:
+            stop_process(
+                child.pid,
+                lambda: child.poll() is not None,
+                limit_s=self._stop_limit_s,
+                pace=self._pace,
+                progress=self._progress,
+            )
             self._child = None
         if self._socket_dir is not None:
             _remove_if_empty(self._socket_dir)

@@ -1,0 +1,181 @@
+"""One transaction on the store: the nouns that stages and casework need, and `record`, the only way to write a case."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from vouchsafe.domain.contact import Contact
+from vouchsafe.domain.errors import VouchsafeError
+from vouchsafe.domain.finding import RiskRank
+from vouchsafe.domain.identifier import Token
+from vouchsafe.domain.ids import CaseId, ConversationId, DeskId, EventId, MessageId, OutboxId, UserId, WorkspaceId
+from vouchsafe.domain.message import Attachment, ChannelKind, Inbound, Turn
+from vouchsafe.domain.pack import NoticeKind
+from vouchsafe.domain.reply import Approved, DeliveryState, Notice, Reply
+from vouchsafe.domain.states import CaseFile, CaseHead, Circumstances, Received, Stage, State
+from vouchsafe.domain.text import PhiText
+from vouchsafe.evidence.event import Event
+
+
+class Outdated(VouchsafeError):
+    """The case moved on meanwhile: reload it. Nothing was written."""
+
+
+class NotFound(VouchsafeError):
+    """There is no such item, or it is not yours to see; the two look the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """The clear columns of a case."""
+
+    id: CaseId
+    conversation: ConversationId
+    desk: DeskId
+    channel: ChannelKind
+    stage: Stage
+    version: int
+    risk_rank: RiskRank
+    queue: str | None
+    also: tuple[str, ...]
+    opened_at: datetime
+    updated_at: datetime
+    due_at: datetime | None
+    holder: UserId | None
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAttachment:
+    """An attachment typed and read, with its bytes, on the way into the store."""
+
+    attachment: Attachment
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxItem:
+    """One thing waiting to leave, or that left."""
+
+    id: OutboxId
+    case: CaseId
+    conversation: ConversationId
+    state: DeliveryState
+    case_version: int
+    attempt: int
+    item: Approved[Reply] | Approved[Notice]
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Where an answer goes and what it answers."""
+
+    address: PhiText
+    name: PhiText
+    subject: PhiText
+    thread_ids: tuple[str, ...]
+    channel: ChannelKind
+
+
+class Work(Protocol):
+    """A transaction in one workspace. Ends with commit, or with nothing done."""
+
+    @property
+    def workspace(self) -> WorkspaceId:
+        """Whose rows these are."""
+        ...
+
+    def record(self, state: State, *events: Event) -> None:
+        """Write a state of a case and what happened, together. There is no way to write one alone.
+
+        Raises: Outdated where another writer was first.
+        """
+        ...
+
+    def note(self, *events: Event) -> tuple[EventId, ...]:
+        """Write events that change no case: reads, log-ins, configuration."""
+        ...
+
+    # messages and conversations
+
+    def known_message(self, channel: ChannelKind, provider_id: str) -> tuple[MessageId, ConversationId] | None:
+        """The message stored before under the channel's id."""
+        ...
+
+    def conversation_of(self, desk: DeskId, channel: ChannelKind, thread_ids: Sequence[str]) -> ConversationId | None:
+        """The conversation that one of these thread ids belongs to, locked."""
+        ...
+
+    def open_conversation(self, desk: DeskId, channel: ChannelKind, session: str | None) -> ConversationId:
+        """A new conversation under a key of its own, wrapped by a provisional subject."""
+        ...
+
+    def store_message(
+        self, conversation: ConversationId, inbound: Inbound, read: Sequence[ReadAttachment], at: datetime
+    ) -> MessageId:
+        """Seal a message, its original and its attachments, and remember its thread ids."""
+        ...
+
+    def open_case(self, conversation: ConversationId) -> CaseRow | None:
+        """The case of the conversation that has not ended, locked."""
+        ...
+
+    def received(self, case: CaseId) -> Received:
+        """Everything a pass over the case starts from. Raises: NotFound."""
+        ...
+
+    def unanswered(self, conversation: ConversationId) -> tuple[Turn, ...]:
+        """Inbound messages after the last reply that left, oldest first."""
+        ...
+
+    def case_row(self, case: CaseId, *, lock: bool = False) -> CaseRow:
+        """The clear columns. Raises: NotFound."""
+        ...
+
+    def case_file(self, case: CaseId) -> CaseFile:
+        """What the last pass found. Raises: NotFound."""
+        ...
+
+    def head(self, case: CaseId) -> CaseHead:
+        """The head of a case as it stands. Raises: NotFound."""
+        ...
+
+    def circumstances(self, conversation: ConversationId, *, since: CaseId) -> Circumstances:
+        """What holds for the conversation now; `newer_message` is relative to the case."""
+        ...
+
+    def tokens(self, conversation: ConversationId) -> tuple[Token, ...]:
+        """The conversation's tokens with the words they stand for."""
+        ...
+
+    def addressee(self, case: CaseId) -> Addressee:
+        """Where the answer to a case goes."""
+        ...
+
+    def contacts_at(self, address: PhiText) -> tuple[Contact, ...]:
+        """Every contact on record under this address."""
+        ...
+
+    def settle(self, conversation: ConversationId, contact: Contact) -> None:
+        """The conversation is this contact's: re-wrap its key under the contact's subject."""
+        ...
+
+    def notices_since(self, conversation: ConversationId, since: datetime) -> frozenset[NoticeKind]:
+        """Kinds of notices queued or sent in the conversation since then."""
+        ...
+
+    # leaving
+
+    def withdraw_queued(self, case: CaseId) -> int:
+        """Withdraw the replies of a case that have not begun to leave; how many there were."""
+        ...
+
+
+class WorkFactory(Protocol):
+    """Begins transactions."""
+
+    def __call__(self, workspace: WorkspaceId) -> AbstractContextManager[Work]:
+        """A transaction in this workspace."""
+        ...

@@ -1,0 +1,226 @@
+"""Cases: their clear columns, their sealed files, and the list a queue shows."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, or_, select, update
+
+from vouchsafe.domain.finding import RiskRank
+from vouchsafe.domain.ids import CaseId, ConversationId, DeskId, UserId
+from vouchsafe.domain.message import ChannelKind
+from vouchsafe.domain.states import OPEN_STAGES, CaseFile, CaseHead, Drafted, Stage, Unanswerable
+from vouchsafe.ports.work import CaseRow, NotFound, Outdated
+from vouchsafe.store import codec, schema
+from vouchsafe.store.context import Context
+from vouchsafe.store.fields import Field
+
+_OPEN = [stage.value for stage in OPEN_STAGES]
+
+
+def create(context: Context, head: CaseHead, queue: str | None) -> None:
+    """A new case in stage `received`, version as in the head."""
+    now = context.clock.now()
+    context.connection.execute(
+        insert(schema.case),
+        {
+            "workspace_id": context.workspace,
+            "id": head.id,
+            "conversation_id": head.conversation,
+            "desk_id": head.desk,
+            "channel": head.channel.value,
+            "stage": Stage.RECEIVED.value,
+            "version": head.version,
+            "step": 0,
+            "risk_rank": RiskRank.NONE.value,
+            "queue": queue,
+            "also": [],
+            "opened_at": head.opened_at,
+            "updated_at": now,
+        },
+    )
+
+
+def get(context: Context, case: CaseId, *, lock: bool = False) -> CaseRow:
+    """One case with who holds its conversation. Raises: NotFound."""
+    query = _select().where(schema.case.c.id == case)
+    row = context.connection.execute(query.with_for_update(of=schema.case) if lock else query).one_or_none()
+    if row is None:
+        raise NotFound("there is no such case")
+    return _row(row)
+
+
+def open_case(context: Context, conversation: ConversationId) -> CaseRow | None:
+    """The case of the conversation that has not ended, its row locked."""
+    table = schema.case
+    row = context.connection.execute(
+        _select()
+        .where(table.c.conversation_id == conversation, table.c.stage.in_(_OPEN))
+        .order_by(table.c.opened_at.desc())
+        .limit(1)
+        .with_for_update(of=table)
+    ).one_or_none()
+    return _row(row) if row else None
+
+
+def waiting(context: Context, *, queues: Sequence[str] | None = None, limit: int = 200) -> tuple[CaseRow, ...]:
+    """Open cases that wait for a person: highest risk rank first, then oldest first."""
+    table = schema.case
+    query = (
+        _select()
+        .where(table.c.stage.in_([Stage.AWAITING_HUMAN.value, Stage.ESCALATED.value, Stage.PARKED.value]))
+        .order_by(table.c.risk_rank.desc(), table.c.opened_at)
+        .limit(limit)
+    )
+    if queues is not None:
+        query = query.where(or_(table.c.queue.in_(queues), table.c.also.overlap(list(queues))))
+    return tuple(_row(row) for row in context.connection.execute(query))
+
+
+def ended(context: Context, *, limit: int = 100) -> tuple[CaseRow, ...]:
+    """Cases that ended, newest first."""
+    table = schema.case
+    rows = context.connection.execute(
+        _select()
+        .where(table.c.stage.in_([Stage.SENT.value, Stage.CLOSED.value, Stage.APPROVED.value]))
+        .order_by(table.c.updated_at.desc())
+        .limit(limit)
+    )
+    return tuple(_row(row) for row in rows)
+
+
+def of_conversation(context: Context, conversation: ConversationId) -> tuple[CaseRow, ...]:
+    """Every case of a conversation, oldest first."""
+    table = schema.case
+    rows = context.connection.execute(
+        _select().where(table.c.conversation_id == conversation).order_by(table.c.opened_at, table.c.id)
+    )
+    return tuple(_row(row) for row in rows)
+
+
+def with_words(context: Context, words: set[str], *, limit: int = 50) -> tuple[CaseRow, ...]:
+    """Cases whose redacted messages may hold all the words; hits are checked after opening by the caller."""
+    hashed = context.vault.words(context.workspace, words)
+    messages = schema.message
+    found = context.connection.execute(
+        select(messages.c.case_id)
+        .where(messages.c.words.contains(hashed), messages.c.case_id.isnot(None))
+        .distinct()
+        .limit(limit)
+    ).scalars()
+    return tuple(get(context, CaseId(case)) for case in found)
+
+
+def move(  # the clear columns of a transition
+    context: Context,
+    case: CaseId,
+    expected_version: int,
+    stage: Stage,
+    *,
+    rank: RiskRank | None = None,
+    queue: str | None = None,
+    also: Sequence[str] | None = None,
+    due_at: datetime | None = None,
+    file: CaseFile | None = None,
+) -> None:
+    """Write a transition under the version fence; what is None stays as it was. Raises: Outdated."""
+    table = schema.case
+    values: dict[str, object] = {
+        "stage": stage.value,
+        "version": expected_version + 1,
+        "updated_at": context.clock.now(),
+    }
+    if rank is not None:
+        values["risk_rank"] = rank.value
+    if queue is not None:
+        values["queue"] = queue
+    if also is not None:
+        values["also"] = list(also)
+    if due_at is not None:
+        values["due_at"] = due_at
+    if file is not None:
+        values["sealed"] = _sealed_file(context, case, file)
+    changed = context.connection.execute(
+        update(table).where(table.c.id == case, table.c.version == expected_version).values(**values)
+    )
+    if changed.rowcount != 1:
+        raise Outdated("the case moved on meanwhile; reload it")
+
+
+def route(context: Context, case: CaseId, queue: str) -> None:
+    """Hand a case to another queue; version and stage stay, a person's hand-over voids no draft."""
+    table = schema.case
+    context.connection.execute(
+        update(table).where(table.c.id == case).values(queue=queue, updated_at=context.clock.now())
+    )
+
+
+def count_attempt(context: Context, case: CaseId) -> int:
+    """One more try at computing a case; how many there were. A case that kills workers is parked after three."""
+    table = schema.case
+    return context.connection.execute(
+        update(table).where(table.c.id == case).values(attempts=table.c.attempts + 1).returning(table.c.attempts)
+    ).scalar_one()
+
+
+def file(context: Context, case: CaseId) -> CaseFile:
+    """What the last pass found. Raises: NotFound if there was none."""
+    table = schema.case
+    row = context.connection.execute(
+        select(table.c.sealed, table.c.conversation_id).where(table.c.id == case)
+    ).one_or_none()
+    if row is None or row.sealed is None:
+        raise NotFound("the case holds no findings yet")
+    return codec.load(CaseFile, context.open(Field.CASE, case, ConversationId(row.conversation_id), row.sealed))
+
+
+def slim(drafted: Drafted | Unanswerable) -> Drafted | Unanswerable:
+    """The chain without tokens, earlier turns and whole documents: those have rows of their own."""
+    grounded = drafted.grounded
+    redacted = grounded.understood.redacted
+    hits = tuple(
+        replace(hit, passage=replace(hit.passage, document=replace(hit.passage.document, text="")))
+        for hit in grounded.hits.hits
+    )
+    return replace(
+        drafted,
+        grounded=replace(
+            grounded,
+            hits=replace(grounded.hits, hits=hits),
+            understood=replace(grounded.understood, redacted=replace(redacted, tokens=(), turns=redacted.fresh)),
+        ),
+    )
+
+
+def _sealed_file(context: Context, case: CaseId, content: CaseFile) -> bytes:
+    conversation = content.drafted.grounded.understood.redacted.head.conversation
+    content = replace(content, drafted=slim(content.drafted))
+    return context.seal(Field.CASE, case, conversation, codec.dump(CaseFile, content))
+
+
+def _select() -> Any:  # a Select of two tables' columns; SQLAlchemy's row types do not compose
+    case, conversation = schema.case, schema.conversation
+    return select(case, conversation.c.holder).join(
+        conversation,
+        (conversation.c.workspace_id == case.c.workspace_id) & (conversation.c.id == case.c.conversation_id),
+    )
+
+
+def _row(row: Row[Any]) -> CaseRow:
+    return CaseRow(
+        id=CaseId(row.id),
+        conversation=ConversationId(row.conversation_id),
+        desk=DeskId(row.desk_id),
+        channel=ChannelKind(row.channel),
+        stage=Stage(row.stage),
+        version=row.version,
+        risk_rank=RiskRank(row.risk_rank),
+        queue=row.queue,
+        also=tuple(row.also),
+        opened_at=row.opened_at,
+        updated_at=row.updated_at,
+        due_at=row.due_at,
+        holder=UserId(row.holder) if row.holder else None,
+        attempts=row.attempts,
+    )

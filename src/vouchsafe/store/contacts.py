@@ -1,0 +1,81 @@
+"""Contacts of the organisation's master, sealed under their subject's row; found by blind index of their addresses."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from vouchsafe.domain.contact import Contact
+from vouchsafe.domain.identifier import KnownContact
+from vouchsafe.domain.ids import ContactId, SubjectId
+from vouchsafe.domain.text import PhiText
+from vouchsafe.store import codec, schema
+from vouchsafe.store.context import Context
+from vouchsafe.store.fields import Field
+
+
+def add(context: Context, known: KnownContact, *, language: str, is_staff: bool) -> Contact:
+    """A contact from the master with a subject key of its own. Subjects never come from a message (R180)."""
+    contact, subject = ContactId(context.ids.new()), SubjectId(context.ids.new())
+    kid, wrapped, _ = context.vault.new_subject_key(context.workspace)
+    scope = {"workspace_id": context.workspace}
+    execute = context.connection.execute
+    execute(insert(schema.subject_key), {**scope, "id": subject, "kid": kid, "wrapped": wrapped})
+    execute(
+        insert(schema.contact),
+        {
+            **scope,
+            "id": contact,
+            "subject_id": subject,
+            "is_staff": is_staff,
+            "language": language,
+            "sealed": context.seal_row(Field.CONTACT, contact, codec.dump(KnownContact, known)),
+        },
+    )
+    blinds = {_blind(context, address) for address in (*known.emails, *known.phones)}
+    if blinds:
+        execute(
+            upsert(schema.contact_address).on_conflict_do_nothing(),
+            [{**scope, "contact_id": contact, "blind": blind} for blind in blinds],
+        )
+    return Contact(contact, subject, known, language, is_staff)
+
+
+def at(context: Context, address: PhiText) -> tuple[Contact, ...]:
+    """Every contact on record under this address; more than one means a shared address (R181)."""
+    table, addresses = schema.contact, schema.contact_address
+    rows = context.connection.execute(
+        select(table)
+        .join(addresses, (addresses.c.workspace_id == table.c.workspace_id) & (addresses.c.contact_id == table.c.id))
+        .where(addresses.c.blind == _blind(context, address.value))
+        .order_by(table.c.id)
+    )
+    return tuple(
+        Contact(
+            ContactId(row.id),
+            SubjectId(row.subject_id),
+            codec.load(KnownContact, context.open_row(Field.CONTACT, row.id, row.sealed)),
+            row.language,
+            row.is_staff,
+        )
+        for row in rows
+    )
+
+
+def count(context: Context) -> int:
+    """How many contacts the workspace has."""
+    return len(context.connection.execute(select(schema.contact.c.id)).all())
+
+
+def add_all(context: Context, known: Sequence[tuple[KnownContact, str, bool]]) -> int:
+    """Contacts of (record, language, is staff); how many were added."""
+    for record, language, is_staff in known:
+        add(context, record, language=language, is_staff=is_staff)
+    return len(known)
+
+
+def _blind(context: Context, address: str) -> bytes:
+    digits = "".join(c for c in address if c.isdigit())
+    # A phone number is compared by its last ten digits, so that country code and punctuation do not matter.
+    value = address if "@" in address or len(digits) < 7 else digits[-10:]
+    return context.vault.blind(context.workspace, "address", value)

@@ -1,0 +1,152 @@
+"""Conversations: their keys, their thread ids, who holds them, and what sticks to them."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from vouchsafe.domain.contact import Contact
+from vouchsafe.domain.ids import ConversationId, DeskId, KeyId, SubjectId, UserId
+from vouchsafe.domain.message import ChannelKind
+from vouchsafe.domain.states import Sticky
+from vouchsafe.ports.work import NotFound
+from vouchsafe.store import codec, schema
+from vouchsafe.store.context import Context
+from vouchsafe.store.fields import Field
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is sealed beside a conversation."""
+
+    sticky: Sticky = field(default_factory=Sticky)
+    contact_opted_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationRow:
+    """The clear columns and the facts."""
+
+    id: ConversationId
+    desk: DeskId
+    channel: ChannelKind
+    holder: UserId | None
+    facts: Facts
+
+
+def create(context: Context, desk: DeskId, channel: ChannelKind) -> ConversationId:
+    """A conversation with a fresh key under a fresh provisional subject, and a random pseudonym for the trail."""
+    conversation = ConversationId(context.ids.new())
+    subject = SubjectId(context.ids.new())
+    kid, subject_wrapped, subject_key = context.vault.new_subject_key(context.workspace)
+    wrapped, _ = context.vault.new_conversation_key(subject_key, conversation)
+    scope = {"workspace_id": context.workspace}
+    execute = context.connection.execute
+    execute(insert(schema.subject_key), {**scope, "id": subject, "kid": kid, "wrapped": subject_wrapped})
+    execute(insert(schema.conversation_key), {**scope, "id": conversation, "subject_id": subject, "wrapped": wrapped})
+    now = context.clock.now()
+    execute(
+        insert(schema.conversation),
+        {
+            **scope,
+            "id": conversation,
+            "desk_id": desk,
+            "channel": channel.value,
+            "opened_at": now,
+            "last_at": now,
+            "sealed": context.seal(Field.CONVERSATION, conversation, conversation, codec.dump(Facts, Facts())),
+            "pseudonym": context.seal(Field.PSEUDONYM, conversation, conversation, secrets.token_bytes(16)),
+        },
+    )
+    return conversation
+
+
+def find(context: Context, desk: DeskId, thread_ids: Sequence[str]) -> ConversationId | None:
+    """The newest conversation of the desk that one of the thread ids belongs to, its row locked."""
+    names = {name for thread_id in thread_ids for name in (thread_id, thread_id.partition("@")[0]) if name}
+    if not names:
+        return None
+    blinds = [context.vault.blind(context.workspace, "thread", name) for name in names]
+    refs, table = schema.thread_ref, schema.conversation
+    found = context.connection.execute(
+        select(table.c.id)
+        .join(refs, (refs.c.workspace_id == table.c.workspace_id) & (refs.c.conversation_id == table.c.id))
+        .where(refs.c.blind.in_(blinds), table.c.desk_id == desk)
+        .order_by(table.c.last_at.desc())
+        .limit(1)
+        .with_for_update(of=table)
+    ).scalar()
+    return ConversationId(found) if found else None
+
+
+def add_thread_ids(context: Context, conversation: ConversationId, names: Sequence[str]) -> None:
+    """Remember ids that later messages may refer to."""
+    rows = [
+        {
+            "workspace_id": context.workspace,
+            "conversation_id": conversation,
+            "blind": context.vault.blind(context.workspace, "thread", name),
+        }
+        for name in dict.fromkeys(names)
+        if name
+    ]
+    if rows:
+        context.connection.execute(upsert(schema.thread_ref).on_conflict_do_nothing(), rows)
+
+
+def get(context: Context, conversation: ConversationId, *, lock: bool = False) -> ConversationRow:
+    """The conversation; with `lock`, its row is held to the end of the transaction. Raises: NotFound."""
+    table = schema.conversation
+    query = select(table).where(table.c.id == conversation)
+    row = context.connection.execute(query.with_for_update() if lock else query).one_or_none()
+    if row is None:
+        raise NotFound("there is no such conversation")
+    facts = codec.load(Facts, context.open(Field.CONVERSATION, conversation, conversation, row.sealed))
+    holder = UserId(row.holder) if row.holder else None
+    return ConversationRow(conversation, DeskId(row.desk_id), ChannelKind(row.channel), holder, facts)
+
+
+def keep_facts(context: Context, conversation: ConversationId, facts: Facts) -> None:
+    """Replace the sealed facts."""
+    table = schema.conversation
+    sealed = context.seal(Field.CONVERSATION, conversation, conversation, codec.dump(Facts, facts))
+    context.connection.execute(update(table).where(table.c.id == conversation).values(sealed=sealed))
+
+
+def touch(context: Context, conversation: ConversationId, at: datetime) -> None:
+    """A message came or left."""
+    table = schema.conversation
+    context.connection.execute(update(table).where(table.c.id == conversation).values(last_at=at))
+
+
+def hold(context: Context, conversation: ConversationId, holder: UserId | None) -> None:
+    """Give the conversation to a person, or to nobody."""
+    table = schema.conversation
+    context.connection.execute(update(table).where(table.c.id == conversation).values(holder=holder))
+
+
+def settle(context: Context, conversation: ConversationId, contact: Contact) -> None:
+    """Re-wrap the conversation's key under the contact's subject; ciphertexts and leaves stay as they are."""
+    keys, subjects = schema.conversation_key, schema.subject_key
+    row = context.connection.execute(
+        select(keys.c.subject_id, keys.c.wrapped).where(keys.c.id == conversation).with_for_update()
+    ).one()
+    if row.subject_id == contact.subject:
+        return
+    found = {
+        one.id: (KeyId(one.kid), bytes(one.wrapped))
+        for one in context.connection.execute(
+            select(subjects).where(subjects.c.id.in_([row.subject_id, contact.subject]))
+        )
+    }
+    wrapped = context.vault.rewrap(
+        context.workspace, row.wrapped, old=found[row.subject_id], new=found[contact.subject]
+    )
+    context.connection.execute(
+        update(keys).where(keys.c.id == conversation).values(subject_id=contact.subject, wrapped=wrapped)
+    )
+    table = schema.conversation
+    context.connection.execute(update(table).where(table.c.id == conversation).values(contact_id=contact.id))

@@ -1,0 +1,63 @@
+"""Connections: one engine a role, the workspace set in every transaction."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import URL, Connection, Engine, create_engine, make_url, text
+
+from vouchsafe.domain.ids import WorkspaceId
+from vouchsafe.ports.keys import KeyStore
+from vouchsafe.store.vault import role_password
+
+OWNER, APP, SEQUENCER = "vouchsafe_owner", "vouchsafe_app", "vouchsafe_sequencer"
+
+
+class Database:
+    """Engines of the two working roles. `with database.begin(workspace)` is the only way to a row."""
+
+    def __init__(self, url: URL | str, keys: KeyStore, *, pool: int = 8) -> None:
+        self.url = make_url(url)
+        self.app = _engine(role_url(self.url, APP, keys), pool)
+        self.sequencer = _engine(role_url(self.url, SEQUENCER, keys), 3)
+
+    @contextmanager
+    def begin(self, workspace: WorkspaceId | None) -> Iterator[Connection]:
+        """A transaction of the application role; without a workspace it sees only the tables that have none."""
+        with self.app.begin() as connection:
+            enter(connection, workspace)
+            yield connection
+
+    @contextmanager
+    def begin_sequencer(self, workspace: WorkspaceId) -> Iterator[Connection]:
+        """A transaction of the sequencer's role."""
+        with self.sequencer.begin() as connection:
+            enter(connection, workspace)
+            yield connection
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self.app.dispose()
+        self.sequencer.dispose()
+
+
+def enter(connection: Connection, workspace: WorkspaceId | None) -> None:
+    """Set the workspace of this transaction; with none, row-level security shows nothing."""
+    connection.execute(text("select set_config('app.workspace', :ws, true)"), {"ws": str(workspace or "")})
+
+
+def role_url(url: URL, role: str, keys: KeyStore) -> URL:
+    """The URL for another role: by socket under our own server no password is needed, elsewhere it is derived."""
+    if is_embedded(url):
+        return url.set(username=role, password=None)
+    return url.set(username=role, password=role_password(keys, role))
+
+
+def is_embedded(url: URL) -> bool:
+    """Whether the URL names a socket folder, as our own server does."""
+    host = url.query.get("host", url.host or "")
+    return isinstance(host, str) and host.startswith("/")
+
+
+def _engine(url: URL, pool: int) -> Engine:
+    # hide_parameters: without it an error's text prints whole messages.
+    return create_engine(url, hide_parameters=True, pool_size=pool, max_overflow=8, pool_pre_ping=True, future=True)

@@ -1,0 +1,276 @@
+"""Messages and attachments, sealed; their originals as sealed objects."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+
+from vouchsafe.domain.ids import AttachmentId, CaseId, ConversationId, MessageId
+from vouchsafe.domain.message import Attachment, Author, ChannelKind, Direction, Inbound, Turn
+from vouchsafe.domain.states import SafeTurn
+from vouchsafe.ports.work import NotFound, ReadAttachment
+from vouchsafe.store import codec, schema
+from vouchsafe.store.context import Context
+from vouchsafe.store.fields import Field
+
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_STOP = frozenset(
+    (
+        "the and for you your with this that have has had was were are not but can will from our they what when how "
+        "please thank thanks about would could there their been any all its who get just los las una por para que"
+    ).split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    turn: Turn
+    thread_ids: tuple[str, ...]
+    asserted: bool = False
+
+
+def find(context: Context, channel: ChannelKind, provider_id: str) -> tuple[MessageId, ConversationId] | None:
+    """The message stored under the channel's id."""
+    table = schema.message
+    row = context.connection.execute(
+        select(table.c.id, table.c.conversation_id).where(
+            table.c.channel == channel.value, table.c.provider == _provider(context, provider_id)
+        )
+    ).one_or_none()
+    return (MessageId(row.id), ConversationId(row.conversation_id)) if row else None
+
+
+def insert_inbound(
+    context: Context, conversation: ConversationId, inbound: Inbound, read: Sequence[ReadAttachment], at: datetime
+) -> MessageId:
+    """Seal a message as it arrived. Objects are durable before the row that names them."""
+    message = MessageId(context.ids.new())
+    original = context.ids.new()
+    _put(context, Field.ORIGINAL, original, conversation, kind="original", content=inbound.original)
+    turn = Turn(
+        id=message,
+        direction=Direction.INBOUND,
+        author=Author.CONTACT,
+        author_name="",
+        at=at,
+        subject=inbound.subject,
+        text=inbound.new_text,
+        quoted=inbound.quoted_text,
+        hidden=inbound.hidden_text,
+        sender_name=inbound.sender.display_name,
+        sender_address=inbound.sender.address,
+        attachments=(),
+    )
+    own = (inbound.own_id,) if inbound.own_id else ()
+    _insert(
+        context,
+        conversation,
+        _Stored(turn, (*inbound.thread_ids, *own), inbound.asserted),
+        channel=inbound.channel,
+        provider=_provider(context, inbound.provider_id),
+        original=original,
+        automatic=inbound.automatic,
+    )
+    for one in read:
+        _insert_attachment(context, conversation, message, one)
+    return message
+
+
+def insert_outbound(
+    context: Context, conversation: ConversationId, turn: Turn, *, channel: ChannelKind, provider_id: str
+) -> None:
+    """Keep what left, restored words included, sealed like what came in."""
+    _insert(
+        context,
+        conversation,
+        _Stored(turn, ()),
+        channel=channel,
+        provider=_provider(context, f"out/{provider_id}"),
+        original=None,
+        automatic=False,
+    )
+
+
+def turns(context: Context, conversation: ConversationId) -> tuple[Turn, ...]:
+    """The whole conversation, oldest first, words as they arrived or left."""
+    return tuple(stored.turn for stored in _stored(context, conversation))
+
+
+def safe_turns(context: Context, conversation: ConversationId) -> dict[MessageId, SafeTurn]:
+    """Redacted turns, as far as a pass has made them."""
+    table = schema.message
+    rows = context.connection.execute(
+        select(table.c.id, table.c.safe).where(table.c.conversation_id == conversation, table.c.safe.isnot(None))
+    )
+    return {
+        MessageId(row.id): codec.load(SafeTurn, context.open(Field.MESSAGE_SAFE, row.id, conversation, row.safe))
+        for row in rows
+    }
+
+
+def unanswered(context: Context, conversation: ConversationId) -> dict[MessageId, bool]:
+    """Inbound messages after the last reply that left, oldest first, each with whether it was automatic."""
+    table = schema.message
+    fresh: dict[MessageId, bool] = {}
+    for row in context.connection.execute(
+        select(table.c.id, table.c.direction, table.c.author, table.c.automatic)
+        .where(table.c.conversation_id == conversation)
+        .order_by(table.c.at, table.c.id)
+    ):
+        if row.direction == Direction.INBOUND:
+            fresh[MessageId(row.id)] = row.automatic
+        elif row.author != Author.NOTICE:
+            fresh.clear()
+    return fresh
+
+
+def all_asserted(context: Context, conversation: ConversationId, messages: Iterable[MessageId]) -> bool:
+    """Whether the channel vouched for the address of each of these messages."""
+    wanted = set(messages)
+    return all(stored.asserted for stored in _stored(context, conversation) if stored.turn.id in wanted)
+
+
+def last_inbound(context: Context, conversation: ConversationId) -> tuple[Turn, tuple[str, ...]]:
+    """The newest inbound turn with its thread ids. Raises: NotFound."""
+    for stored in reversed(_stored(context, conversation)):
+        if stored.turn.direction is Direction.INBOUND:
+            return stored.turn, stored.thread_ids
+    raise NotFound("the conversation holds no inbound message")
+
+
+def cover(context: Context, messages: Iterable[MessageId], case: CaseId) -> None:
+    """These messages are now the business of this case."""
+    table = schema.message
+    context.connection.execute(update(table).where(table.c.id.in_(list(messages))).values(case_id=case))
+
+
+def keep_safe(context: Context, conversation: ConversationId, safe: Iterable[SafeTurn]) -> None:
+    """Store redacted turns and their search words."""
+    table = schema.message
+    for turn in safe:
+        words = {w.casefold() for w in _WORD.findall(f"{turn.subject.value} {turn.text.value}")} - _STOP
+        context.connection.execute(
+            update(table)
+            .where(table.c.id == turn.id)
+            .values(
+                safe=context.seal(Field.MESSAGE_SAFE, turn.id, conversation, codec.dump(SafeTurn, turn)),
+                words=context.vault.words(context.workspace, words),
+            )
+        )
+
+
+def original(context: Context, message: MessageId) -> bytes:
+    """The message's bytes as they arrived. Raises: NotFound, SealBroken."""
+    table = schema.message
+    row = context.connection.execute(
+        select(table.c.original_id, table.c.conversation_id).where(table.c.id == message)
+    ).one_or_none()
+    if row is None or row.original_id is None:
+        raise NotFound("no original is kept for this message")
+    ciphertext = context.objects.get(context.workspace, row.original_id)
+    return context.open(Field.ORIGINAL, row.original_id, ConversationId(row.conversation_id), ciphertext)
+
+
+def attachment_content(context: Context, attachment: AttachmentId) -> bytes:
+    """An attachment's bytes. Raises: NotFound, SealBroken."""
+    table = schema.attachment
+    row = context.connection.execute(
+        select(table.c.object_id, table.c.conversation_id).where(table.c.id == attachment)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("there is no such attachment")
+    ciphertext = context.objects.get(context.workspace, row.object_id)
+    return context.open(Field.ATTACHMENT_CONTENT, row.object_id, ConversationId(row.conversation_id), ciphertext)
+
+
+def _provider(context: Context, provider_id: str) -> bytes:
+    return context.vault.blind(context.workspace, "provider", provider_id)
+
+
+def _insert(
+    context: Context,
+    conversation: ConversationId,
+    stored: _Stored,
+    *,
+    channel: ChannelKind,
+    provider: bytes,
+    original: UUID | None,
+    automatic: bool,
+) -> None:
+    turn = stored.turn
+    context.connection.execute(
+        insert(schema.message),
+        {
+            "workspace_id": context.workspace,
+            "id": turn.id,
+            "conversation_id": conversation,
+            "direction": turn.direction.value,
+            "author": turn.author.value,
+            "automatic": automatic,
+            "at": turn.at,
+            "provider": provider,
+            "channel": channel.value,
+            "original_id": original,
+            "sealed": context.seal(Field.MESSAGE, turn.id, conversation, codec.dump(_Stored, stored)),
+        },
+    )
+
+
+def _insert_attachment(context: Context, conversation: ConversationId, message: MessageId, one: ReadAttachment) -> None:
+    object_id = context.ids.new()
+    _put(context, Field.ATTACHMENT_CONTENT, object_id, conversation, kind="attachment", content=one.content)
+    row_id = one.attachment.id
+    context.connection.execute(
+        insert(schema.attachment),
+        {
+            "workspace_id": context.workspace,
+            "id": row_id,
+            "message_id": message,
+            "conversation_id": conversation,
+            "object_id": object_id,
+            "size": one.attachment.size,
+            "readable": one.attachment.readable.value,
+            "sealed": context.seal(Field.ATTACHMENT, row_id, conversation, codec.dump(Attachment, one.attachment)),
+        },
+    )
+
+
+def _put(
+    context: Context, field: Field, object_id: UUID, conversation: ConversationId, *, kind: str, content: bytes
+) -> None:
+    ciphertext = context.seal(field, object_id, conversation, content)
+    digest = context.objects.put(context.workspace, object_id, ciphertext)
+    context.connection.execute(
+        insert(schema.stored_object),
+        {
+            "workspace_id": context.workspace,
+            "id": object_id,
+            "kind": kind,
+            "size": len(ciphertext),
+            "ct_hash": digest,
+            "at": context.clock.now(),
+        },
+    )
+
+
+def _stored(context: Context, conversation: ConversationId) -> list[_Stored]:
+    table, files = schema.message, schema.attachment
+    attachments: dict[UUID, list[Attachment]] = {}
+    for row in context.connection.execute(
+        select(files).where(files.c.conversation_id == conversation).order_by(files.c.id)
+    ):
+        opened = context.open(Field.ATTACHMENT, row.id, conversation, row.sealed)
+        attachments.setdefault(row.message_id, []).append(codec.load(Attachment, opened))
+    found = []
+    for row in context.connection.execute(
+        select(table.c.id, table.c.sealed)
+        .where(table.c.conversation_id == conversation)
+        .order_by(table.c.at, table.c.id)
+    ):
+        stored = codec.load(_Stored, context.open(Field.MESSAGE, row.id, conversation, row.sealed))
+        turn = replace(stored.turn, attachments=tuple(attachments.get(row.id, ())))
+        found.append(replace(stored, turn=turn))
+    return found

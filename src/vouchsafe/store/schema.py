@@ -1,0 +1,373 @@
+"""The tables. Clear columns hold ids, enums, numbers, times and hashes; everything a person wrote is sealed.
+
+Every table carries `workspace_id` under forced row-level security, except those in `EXCEPTIONS`.
+Every unique key starts with `workspace_id`, because unique constraints look across workspaces.
+"""
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData()
+
+EXCEPTIONS = frozenset({"workspace", "route", "alembic_version"})
+"""Tables without row-level security (design section 5); `procrastinate_*` are the queue's own."""
+
+
+def _tz(name: str, *, nullable: bool = False) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+def _scoped(name: str, *columns: object, key: tuple[str, ...] = ("id",)) -> Table:
+    """A table of a workspace: `workspace_id` first, and first in the primary key."""
+    return Table(
+        name,
+        metadata,
+        Column("workspace_id", Uuid, nullable=False),
+        *columns,  # type: ignore[arg-type]  # columns and constraints alike; SQLAlchemy's SchemaItem is not exported
+        PrimaryKeyConstraint("workspace_id", *key),
+    )
+
+
+def _to(table: str, *columns: str) -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["workspace_id", *columns], [f"{table}.workspace_id", f"{table}.id"])
+
+
+workspace = Table(
+    "workspace",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("state", Text, nullable=False),
+)
+route = Table(
+    "route",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("workspace_id", Uuid, nullable=False),
+    Column("desk_id", Uuid),
+)
+desk = _scoped(
+    "desk",
+    Column("id", Uuid, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("pack", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("knowledge_version", BigInteger, nullable=False, server_default="0"),
+)
+subject_key = _scoped(
+    "subject_key",
+    Column("id", Uuid, nullable=False),
+    Column("kid", Uuid, nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+)
+conversation_key = _scoped(
+    "conversation_key",
+    Column("id", Uuid, nullable=False),
+    Column("subject_id", Uuid, nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    _to("subject_key", "subject_id"),
+)
+contact = _scoped(
+    "contact",
+    Column("id", Uuid, nullable=False),
+    Column("subject_id", Uuid, nullable=False),
+    Column("is_staff", Boolean, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    _to("subject_key", "subject_id"),
+)
+contact_address = _scoped(
+    "contact_address",
+    Column("contact_id", Uuid, nullable=False),
+    Column("blind", LargeBinary, nullable=False),
+    _to("contact", "contact_id"),
+    key=("blind", "contact_id"),
+)
+conversation = _scoped(
+    "conversation",
+    Column("id", Uuid, nullable=False),
+    Column("desk_id", Uuid, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("holder", Uuid),
+    Column("contact_id", Uuid),
+    _tz("opened_at"),
+    _tz("last_at"),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("pseudonym", LargeBinary, nullable=False),
+    Column("session_blind", LargeBinary),
+    _to("desk", "desk_id"),
+    _to("conversation_key", "id"),
+)
+Index("conversation_session", conversation.c.workspace_id, conversation.c.session_blind)
+thread_ref = _scoped(
+    "thread_ref",
+    Column("blind", LargeBinary, nullable=False),
+    Column("conversation_id", Uuid, nullable=False),
+    _to("conversation", "conversation_id"),
+    key=("blind", "conversation_id"),
+)
+case = _scoped(
+    "case",
+    Column("id", Uuid, nullable=False),
+    Column("conversation_id", Uuid, nullable=False),
+    Column("desk_id", Uuid, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("risk_rank", SmallInteger, nullable=False),
+    Column("queue", Text),
+    Column("also", ARRAY(Text), nullable=False),
+    _tz("opened_at"),
+    _tz("updated_at"),
+    _tz("due_at", nullable=True),
+    Column("assignee", Uuid),
+    Column("attempts", SmallInteger, nullable=False, server_default="0"),
+    Column("sealed", LargeBinary),
+    _to("conversation", "conversation_id"),
+)
+Index("case_open", case.c.workspace_id, case.c.stage, case.c.queue, case.c.risk_rank.desc(), case.c.opened_at)
+Index("case_conversation", case.c.workspace_id, case.c.conversation_id)
+message = _scoped(
+    "message",
+    Column("id", Uuid, nullable=False),
+    Column("conversation_id", Uuid, nullable=False),
+    Column("case_id", Uuid),
+    Column("direction", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("automatic", Boolean, nullable=False),
+    _tz("at"),
+    Column("provider", LargeBinary, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("original_id", Uuid),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("safe", LargeBinary),
+    Column("words", ARRAY(Integer), nullable=False, server_default="{}"),
+    _to("conversation", "conversation_id"),
+)
+Index("message_provider", message.c.workspace_id, message.c.channel, message.c.provider, unique=True)
+Index("message_conversation", message.c.workspace_id, message.c.conversation_id, message.c.at)
+Index("message_words", message.c.words, postgresql_using="gin")
+attachment = _scoped(
+    "attachment",
+    Column("id", Uuid, nullable=False),
+    Column("message_id", Uuid, nullable=False),
+    Column("conversation_id", Uuid, nullable=False),
+    Column("object_id", Uuid, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("readable", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    _to("message", "message_id"),
+)
+Index("attachment_message", attachment.c.workspace_id, attachment.c.message_id)
+stored_object = _scoped(
+    "object",
+    Column("id", Uuid, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("ct_hash", LargeBinary, nullable=False),
+    _tz("at"),
+)
+token = _scoped(
+    "token",
+    Column("id", Uuid, nullable=False),
+    Column("conversation_id", Uuid, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    _to("conversation", "conversation_id"),
+)
+Index("token_conversation", token.c.workspace_id, token.c.conversation_id)
+outbox = _scoped(
+    "outbox",
+    Column("id", Uuid, nullable=False),
+    Column("case_id", Uuid, nullable=False),
+    Column("conversation_id", Uuid, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("case_version", Integer, nullable=False),
+    Column("attempt", SmallInteger, nullable=False),
+    Column("signed", Boolean, nullable=False),
+    Column("event_id", Uuid, nullable=False),
+    _tz("queued_at"),
+    _tz("due_at"),
+    _tz("ended_at", nullable=True),
+    Column("sealed", LargeBinary, nullable=False),
+    _to("case", "case_id"),
+)
+Index(
+    "outbox_due",
+    outbox.c.workspace_id,
+    outbox.c.due_at,
+    postgresql_where=outbox.c.state.in_(["queued", "sending"]),
+)
+Index("outbox_conversation", outbox.c.workspace_id, outbox.c.conversation_id)
+Index("outbox_case", outbox.c.workspace_id, outbox.c.case_id)
+event = _scoped(
+    "event",
+    Column("id", Uuid, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("case_id", Uuid),
+    Column("step", Integer),
+    Column("conversation_id", Uuid),
+    Column("actor", Text, nullable=False),
+    _tz("at"),
+    Column("leaf", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+Index("event_case", event.c.workspace_id, event.c.case_id, event.c.step)
+Index(
+    "event_step",
+    event.c.workspace_id,
+    event.c.case_id,
+    event.c.step,
+    unique=True,
+    postgresql_where=event.c.step.isnot(None),
+)
+Index("event_type", event.c.workspace_id, event.c.type, event.c.at)
+payload = _scoped(
+    "payload",
+    Column("event_id", Uuid, nullable=False),
+    Column("n", SmallInteger, nullable=False),
+    Column("conversation_id", Uuid),
+    Column("sealed", LargeBinary, nullable=False),
+    _to("event", "event_id"),
+    key=("event_id", "n"),
+)
+pending = _scoped("pending", Column("event_id", Uuid, nullable=False), _to("event", "event_id"), key=("event_id",))
+leaf = _scoped(
+    "leaf",
+    Column("idx", BigInteger, nullable=False),
+    Column("event_id", Uuid, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    key=("idx",),
+)
+Index("leaf_event", leaf.c.workspace_id, leaf.c.event_id, unique=True)
+tile = _scoped(
+    "tile",
+    Column("level", SmallInteger, nullable=False),
+    Column("n", BigInteger, nullable=False),
+    Column("hashes", LargeBinary, nullable=False),
+    key=("level", "n"),
+)
+log_head = _scoped(
+    "log_head",
+    Column("size", BigInteger, nullable=False),
+    Column("frontier", LargeBinary, nullable=False),
+    Column("root", LargeBinary, nullable=False),
+    key=(),
+)
+checkpoint = _scoped(
+    "checkpoint",
+    Column("size", BigInteger, nullable=False),
+    Column("note", Text, nullable=False),
+    _tz("at"),
+    key=("size",),
+)
+staff = _scoped(
+    "staff",
+    Column("id", Uuid, nullable=False),
+    Column("login", LargeBinary, nullable=False),
+    Column("password", Text, nullable=False),
+    Column("roles", ARRAY(Text), nullable=False),
+    Column("license_expires", Date),
+    Column("active", Boolean, nullable=False),
+    Column("failures", SmallInteger, nullable=False, server_default="0"),
+    _tz("locked_until", nullable=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+Index("staff_login", staff.c.workspace_id, staff.c.login, unique=True)
+session = _scoped(
+    "session",
+    Column("id", Uuid, nullable=False),
+    Column("user_id", Uuid, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("csrf", Text, nullable=False),
+    _tz("started_at"),
+    _tz("seen_at"),
+    _tz("expires_at"),
+    _tz("ended_at", nullable=True),
+    _to("staff", "user_id"),
+)
+Index("session_hash", session.c.workspace_id, session.c.hash, unique=True)
+stop = _scoped(
+    "stop",
+    Column("id", Uuid, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("desk_id", Uuid),
+    Column("intent", Text),
+    Column("pressed_by", Uuid, nullable=False),
+    _tz("pressed_at"),
+    Column("released_by", Uuid),
+    _tz("released_at", nullable=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+alarm = _scoped(
+    "alarm",
+    Column("id", Uuid, nullable=False),
+    Column("case_id", Uuid, nullable=False),
+    Column("queue", Text, nullable=False),
+    Column("tier", Text, nullable=False),
+    _tz("raised_at"),
+    _tz("mailed_at", nullable=True),
+    Column("mail_attempts", SmallInteger, nullable=False, server_default="0"),
+    Column("acknowledged_by", Uuid),
+    _tz("acknowledged_at", nullable=True),
+    _to("case", "case_id"),
+)
+Index("alarm_open", alarm.c.workspace_id, alarm.c.raised_at, postgresql_where=alarm.c.acknowledged_at.is_(None))
+quarantine = _scoped(
+    "quarantine",
+    Column("id", Uuid, nullable=False),
+    Column("desk_id", Uuid),
+    Column("channel", Text, nullable=False),
+    Column("problem", Text, nullable=False),
+    Column("provider", LargeBinary, nullable=False),
+    Column("queue", Text, nullable=False),
+    Column("object_id", Uuid),
+    _tz("at"),
+    Column("handled_by", Uuid),
+    _tz("handled_at", nullable=True),
+)
+Index("quarantine_provider", quarantine.c.workspace_id, quarantine.c.channel, quarantine.c.provider, unique=True)
+document = _scoped(
+    "document",
+    Column("desk_id", Uuid, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("meta", JSONB, nullable=False),
+    Column("text", Text, nullable=False),
+    _tz("published_at"),
+    _tz("retired_at", nullable=True),
+    key=("desk_id", "path", "version"),
+)
+vector = _scoped(
+    "vector",
+    Column("hash", LargeBinary, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("value", LargeBinary, nullable=False),
+    key=("hash", "model"),
+)
+read_seen = _scoped(
+    "read_seen",
+    Column("reader", Uuid, nullable=False),
+    Column("item", Uuid, nullable=False),
+    Column("type", Text, nullable=False),
+    _tz("at"),
+    key=("reader", "item", "type"),
+)

@@ -1,0 +1,339 @@
+"""One transaction on the store, and `record`: a state of a case and its events are written together or not at all."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import assert_never
+
+from sqlalchemy import text
+
+from vouchsafe.domain.contact import Contact
+from vouchsafe.domain.finding import RANK_OF_TIER, Findings, RiskRank, Tier, Vulnerability
+from vouchsafe.domain.identifier import Token
+from vouchsafe.domain.ids import CaseId, ConversationId, DeskId, EventId, MessageId, WorkspaceId
+from vouchsafe.domain.message import ChannelKind, Inbound, Turn
+from vouchsafe.domain.pack import NoticeKind
+from vouchsafe.domain.reply import Approved, Notice, Reply
+from vouchsafe.domain.states import (
+    AwaitingHuman,
+    CaseFile,
+    CaseHead,
+    Circumstances,
+    Closed,
+    Decided,
+    Escalated,
+    Parked,
+    Received,
+    Redacted,
+    Sent,
+    Stage,
+    State,
+    Sticky,
+    Superseded,
+)
+from vouchsafe.domain.text import PhiText
+from vouchsafe.evidence.event import Event
+from vouchsafe.evidence.event_types import EventType
+from vouchsafe.ports.clock import Clock
+from vouchsafe.ports.ids import Ids
+from vouchsafe.ports.work import Addressee, CaseRow, ReadAttachment
+from vouchsafe.store import alarms, cases, contacts, conversations, desks, jobs, messages, outbox, stops, tokens, trail
+from vouchsafe.store.context import Context
+from vouchsafe.store.engine import Database
+from vouchsafe.store.objects import Objects
+from vouchsafe.store.vault import Vault
+
+CASE_CHANGED, TRAIL_GREW = "vouchsafe_case", "vouchsafe_trail"
+"""NOTIFY channels: ids only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Begins transactions: a database, the vault and the object folder of one installation."""
+
+    database: Database
+    vault: Vault
+    objects: Objects
+    clock: Clock
+    ids: Ids
+    build: str
+
+    @contextmanager
+    def __call__(self, workspace: WorkspaceId) -> Iterator["PgWork"]:
+        """A transaction in this workspace; commits at the end, leaves nothing behind after an error."""
+        with self.database.begin(workspace) as connection:
+            yield PgWork(Context(connection, workspace, self.vault, self.objects, self.clock, self.ids, self.build))
+
+
+class PgWork:
+    """`Work` on PostgreSQL."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+
+    @property
+    def workspace(self) -> WorkspaceId:
+        """Whose rows these are."""
+        return self.context.workspace
+
+    def record(self, state: State, *events: Event) -> None:
+        """Write a state and its events together."""
+        match state:
+            case Received():
+                self._received(state, events)
+            case Decided():
+                self._decided(state, events)
+            case Approved():
+                self._approved(state, events)
+            case Sent():
+                self._sent(state, events)
+            case AwaitingHuman() | Escalated():
+                self._returned(state, events)
+            case Closed(head=head):
+                outbox.withdraw_queued(self.context, head.id)
+                self._moved(head, Stage.CLOSED, events)
+            case Superseded(head=head):
+                outbox.withdraw_queued(self.context, head.id)
+                self._moved(head, Stage.SUPERSEDED, events)
+            case Parked(head=head):
+                cases.move(self.context, head.id, head.version, Stage.PARKED, rank=RiskRank.CAUTION)
+                self._append(head.id, events)
+            case _:
+                # The states between are steps of one computation; they reach the store inside `Decided`.
+                raise TypeError(f"{type(state).__name__} is not a state that rests")
+
+    def note(self, *events: Event) -> tuple[EventId, ...]:
+        """Write events that change no case."""
+        ids = trail.append(self.context, events)
+        self._notify(TRAIL_GREW, str(self.workspace))
+        return ids
+
+    # messages and conversations
+
+    def known_message(self, channel: ChannelKind, provider_id: str) -> tuple[MessageId, ConversationId] | None:
+        """The message stored before under the channel's id."""
+        return messages.find(self.context, channel, provider_id)
+
+    def conversation_of(self, desk: DeskId, channel: ChannelKind, thread_ids: Sequence[str]) -> ConversationId | None:
+        """The conversation that one of these thread ids belongs to, locked."""
+        del channel  # threads do not cross desks, but a form's thread goes on by mail
+        return conversations.find(self.context, desk, thread_ids)
+
+    def open_conversation(self, desk: DeskId, channel: ChannelKind, session: str | None) -> ConversationId:
+        """A new conversation under a key of its own."""
+        conversation = conversations.create(self.context, desk, channel)
+        if session:
+            conversations.add_thread_ids(self.context, conversation, [session])
+        return conversation
+
+    def store_message(
+        self, conversation: ConversationId, inbound: Inbound, read: Sequence[ReadAttachment], at: datetime
+    ) -> MessageId:
+        """Seal a message, its original and its attachments."""
+        message = messages.insert_inbound(self.context, conversation, inbound, read, at)
+        conversations.add_thread_ids(self.context, conversation, [inbound.own_id])
+        conversations.touch(self.context, conversation, at)
+        return message
+
+    def open_case(self, conversation: ConversationId) -> CaseRow | None:
+        """The case of the conversation that has not ended, locked."""
+        return cases.open_case(self.context, conversation)
+
+    def received(self, case: CaseId) -> Received:
+        """Everything a pass over the case starts from."""
+        row = cases.get(self.context, case)
+        fresh = messages.unanswered(self.context, row.conversation)
+        return Received(
+            head=_head(self.context, row),
+            circumstances=self.circumstances(row.conversation, since=case),
+            turns=messages.turns(self.context, row.conversation),
+            unanswered=tuple(fresh),
+            tokens=tokens.every(self.context, row.conversation),
+            asserted=messages.all_asserted(self.context, row.conversation, fresh),
+            automatic=bool(fresh) and all(fresh.values()),
+        )
+
+    def unanswered(self, conversation: ConversationId) -> tuple[Turn, ...]:
+        """Inbound turns after the last reply that left."""
+        fresh = messages.unanswered(self.context, conversation)
+        return tuple(turn for turn in messages.turns(self.context, conversation) if turn.id in fresh)
+
+    def case_row(self, case: CaseId, *, lock: bool = False) -> CaseRow:
+        """The clear columns."""
+        return cases.get(self.context, case, lock=lock)
+
+    def case_file(self, case: CaseId) -> CaseFile:
+        """What the last pass found."""
+        return cases.file(self.context, case)
+
+    def head(self, case: CaseId) -> CaseHead:
+        """The head of a case as it stands."""
+        return _head(self.context, cases.get(self.context, case))
+
+    def circumstances(self, conversation: ConversationId, *, since: CaseId) -> Circumstances:
+        """What holds for the conversation now."""
+        found = conversations.get(self.context, conversation)
+        everything, intents = stops.covering(self.context, found.desk)
+        newest = cases.of_conversation(self.context, conversation)[-1]
+        day = self.context.clock.now().astimezone(UTC) - timedelta(days=1)
+        return Circumstances(
+            desk_mode=desks.get(self.context, found.desk).mode,
+            stopped=everything,
+            stopped_intents=intents,
+            person_holds=found.holder,
+            sticky=found.facts.sticky,
+            auto_replies_today=outbox.auto_replies_since(self.context, conversation, day),
+            newer_message=newest.id != since,
+            contact_opted_out=found.facts.contact_opted_out,
+        )
+
+    def tokens(self, conversation: ConversationId) -> tuple[Token, ...]:
+        """The conversation's tokens."""
+        return tokens.every(self.context, conversation)
+
+    def addressee(self, case: CaseId) -> Addressee:
+        """Where the answer to a case goes: to whoever wrote last."""
+        row = cases.get(self.context, case)
+        turn, thread_ids = messages.last_inbound(self.context, row.conversation)
+        return Addressee(turn.sender_address, turn.sender_name, turn.subject, thread_ids, row.channel)
+
+    def contacts_at(self, address: PhiText) -> tuple[Contact, ...]:
+        """Every contact on record under this address."""
+        return contacts.at(self.context, address)
+
+    def settle(self, conversation: ConversationId, contact: Contact) -> None:
+        """The conversation is this contact's."""
+        conversations.settle(self.context, conversation, contact)
+
+    def notices_since(self, conversation: ConversationId, since: datetime) -> frozenset[NoticeKind]:
+        """Kinds of notices queued or sent since then."""
+        return outbox.notices_since(self.context, conversation, since)
+
+    def withdraw_queued(self, case: CaseId) -> int:
+        """Withdraw the replies of a case that have not begun to leave."""
+        return outbox.withdraw_queued(self.context, case)
+
+    # one method a kind of state
+
+    def _received(self, state: Received, events: Sequence[Event]) -> None:
+        cases.create(self.context, state.head, queue=None)
+        messages.cover(self.context, state.unanswered, state.head.id)
+        self._append(state.head.id, events)
+        jobs.defer_advance(self.context, state.head.conversation, state.head.id)
+
+    def _decided(self, state: Decided, events: Sequence[Event]) -> None:
+        redacted = state.drafted.grounded.understood.redacted
+        head, ruling = redacted.head, state.ruling
+        reply = state.outcome if isinstance(state.outcome, Approved) else None
+        visible = True if isinstance(state.outcome, Approved) else state.outcome.draft_visible
+        rank = RANK_OF_TIER[ruling.tier]
+        cases.move(
+            self.context,
+            head.id,
+            head.version,
+            _stage_of(state),
+            rank=rank,
+            queue=ruling.queue,
+            also=ruling.also,
+            due_at=state.due_at,
+            file=CaseFile(
+                drafted=state.drafted,
+                ruling=ruling,
+                draft_visible=visible,
+                notice=state.notice.item.kind if state.notice else None,
+                reply=reply,
+            ),
+        )
+        self._keep_reading(redacted, state.drafted.grounded.understood.findings)
+        ids = self._append(head.id, events)
+        if reply:
+            self._queue(reply, head.version + 1, ids, events, EventType.REPLY_QUEUED)
+        if state.notice:
+            self._queue(state.notice, head.version + 1, ids, events, EventType.NOTICE_QUEUED)
+        if ruling.tier in {Tier.PAGE, Tier.CLINICAL} and ruling.queue:
+            for queue in (ruling.queue, *ruling.also):
+                alarms.raise_alarm(self.context, head.id, queue, ruling.tier)
+
+    def _approved(self, state: Approved[Reply], events: Sequence[Event]) -> None:
+        file = replace(cases.file(self.context, state.case), reply=state)
+        cases.move(self.context, state.case, state.case_version, Stage.APPROVED, file=file)
+        ids = self._append(state.case, events)
+        self._queue(state, state.case_version + 1, ids, events, EventType.REPLY_QUEUED)
+
+    def _sent(self, state: Sent, events: Sequence[Event]) -> None:
+        self._moved(state.head, Stage.SENT, events)
+
+    def _returned(self, state: AwaitingHuman | Escalated, events: Sequence[Event]) -> None:
+        """An approved reply that may not leave after all goes back to a person."""
+        stage = Stage.ESCALATED if isinstance(state, Escalated) else Stage.AWAITING_HUMAN
+        file = replace(cases.file(self.context, state.head.id), ruling=state.ruling, draft_visible=state.draft_visible)
+        outbox.withdraw_queued(self.context, state.head.id)
+        cases.move(self.context, state.head.id, state.head.version, stage, queue=state.ruling.queue, file=file)
+        self._append(state.head.id, events)
+
+    def _moved(self, head: CaseHead, stage: Stage, events: Sequence[Event]) -> None:
+        cases.move(self.context, head.id, head.version, stage)
+        self._append(head.id, events)
+
+    def _keep_reading(self, redacted: Redacted, findings: Findings) -> None:
+        """Keep redacted turns, tokens, and what sticks to the conversation."""
+        conversation = redacted.head.conversation
+        messages.keep_safe(self.context, conversation, redacted.turns)
+        tokens.keep(self.context, conversation, redacted.tokens)
+        found = conversations.get(self.context, conversation, lock=True)
+        sticky = Sticky(
+            clinical=found.facts.sticky.clinical or findings.clinical.flag,
+            crisis=found.facts.sticky.crisis or findings.crisis.flag,
+            safeguarding=found.facts.sticky.safeguarding or findings.has(Vulnerability.SAFEGUARDING),
+        )
+        if sticky != found.facts.sticky:
+            conversations.keep_facts(self.context, conversation, replace(found.facts, sticky=sticky))
+
+    def _queue(
+        self,
+        item: Approved[Reply] | Approved[Notice],
+        version: int,
+        ids: Sequence[EventId],
+        events: Sequence[Event],
+        kind: EventType,
+    ) -> None:
+        event = next((i for i, e in zip(ids, events, strict=True) if e.type is kind), None)
+        if event is None:
+            raise ValueError(f"an outgoing item needs its {kind.value} event; nothing leaves unaudited")
+        outbox.queue(self.context, replace(item, case_version=version), event)
+
+    def _append(self, case: CaseId, events: Sequence[Event]) -> tuple[EventId, ...]:
+        if not events:
+            raise ValueError("a state is recorded with what happened; nothing happens unaudited")
+        ids = trail.append(self.context, events)
+        self._notify(TRAIL_GREW, str(self.workspace))
+        self._notify(CASE_CHANGED, f"{self.workspace}/{case}")
+        return ids
+
+    def _notify(self, channel: str, ids: str) -> None:
+        self.context.connection.execute(text("select pg_notify(:c, :p)"), {"c": channel, "p": ids})
+
+
+def _stage_of(state: Decided) -> Stage:
+    match state.outcome:
+        case Approved():
+            return Stage.APPROVED
+        case AwaitingHuman():
+            return Stage.AWAITING_HUMAN
+        case Escalated():
+            return Stage.ESCALATED
+        case _:
+            assert_never(state.outcome)
+
+
+def _head(context: Context, row: CaseRow) -> CaseHead:
+    return CaseHead(
+        id=row.id,
+        workspace=context.workspace,
+        desk=row.desk,
+        conversation=row.conversation,
+        channel=row.channel,
+        version=row.version,
+        opened_at=row.opened_at,
+    )
