@@ -196,6 +196,11 @@ def read_head(data: bytes) -> Head:
     return Head(ws, own, case, None if step is None else int(step))
 
 
+def read_seals(data: bytes) -> list[tuple[str, int]]:
+    """(hash of the ciphertext as hex, length) of each payload, in order, of bytes that `read_head` accepted."""
+    return [(seal["ct_hash"].decode(), int(seal["len"])) for seal in _SEAL.finditer(data)]
+
+
 def leaf_hash(data: bytes) -> bytes:
     """SHA-256(0x00 || canonical bytes), 32 bytes. Source: RFC 6962, section 2.1."""
     return hashlib.sha256(b"\x00" + data).digest()
@@ -278,6 +283,7 @@ _FIELD_PATTERNS: Final = {name: re.compile(pattern) for name, pattern in _FIELD_
 _GRAMMAR: Final = re.compile(
     rb"\{" + b",".join(b'"%s":%s' % (name.encode(), pattern) for name, pattern in _FIELD_GRAMMAR.items()) + rb"\}"
 )
+_SEAL: Final = re.compile(rb'"ct_hash":"(?P<ct_hash>[0-9a-f]{64})","kid":"' + _UUID + rb'","len":(?P<len>[0-9]+)')
 _TYPES: Final = frozenset(kind.value.encode() for kind in EventType)
 _TYPES_WITH_STEP: Final = frozenset(kind.value.encode() for kind in STATE_CHANGES)
 

@@ -1,0 +1,500 @@
+"""Verifying a whole log: which events were changed, removed, added or moved since they were signed.
+
+One pass over the events in order, in memory that grows with the number of cases and 8 bytes an
+event. What is checked:
+
+1. each checkpoint is signed by the log's own key, names this log, and none contradicts another;
+2. each leaf is in canonical form and belongs to this workspace, and no event id comes twice;
+3. the root over the events equals the signed root at the size of each checkpoint;
+4. each leaf equals its stored hash, which tells *where* a root went wrong;
+5. the steps of each case are contiguous, and end where the stored case says;
+6. each ciphertext is the one its leaf names.
+
+The caller still owes: keys from a trusted place (not from beside the log), and checkpoints that
+left the machine. Events after the last checkpoint are checked for 2, 4, 5 and 6 only; `Report`
+says how many they are. An operator may rebuild those at will.
+"""
+
+import hashlib
+from array import array
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import pairwise
+from typing import Final
+from uuid import UUID
+
+from vouchsafe.evidence.checkpoint import Checkpoint, open_checkpoint
+from vouchsafe.evidence.leaf import LeafError, leaf_hash, read_head, read_seals
+from vouchsafe.evidence.merkle import HASH_BYTES, Frontier
+from vouchsafe.evidence.note import NoteError, Verifier
+from vouchsafe.evidence.tiles import TILE_WIDTH
+
+_BATCH: Final = 4096  # leaf hashes held before they are folded into the tree
+_NEVER: Final = 2**63  # no checkpoint is due any more
+_SORTED_AT_ONCE: Final = 1_000_000  # ids compared at a time; bounds the memory of the search for repeats
+
+
+class FindingKind(StrEnum):
+    """What is wrong with a log."""
+
+    CHECKPOINT_UNTRUSTED = "checkpoint-untrusted"
+    CHECKPOINT_FORK = "checkpoint-fork"
+    ROOT_DIFFERS = "root-differs"
+    EVENTS_MISSING = "events-missing"
+    EVENT_OUT_OF_ORDER = "event-out-of-order"
+    EVENT_CHANGED = "event-changed"
+    EVENT_MALFORMED = "event-malformed"
+    EVENT_REPEATED = "event-repeated"
+    EVENT_FOREIGN = "event-foreign"
+    HASHES_MISSING = "hashes-missing"
+    STEP_MISSING = "step-missing"
+    STEP_REPEATED = "step-repeated"
+    PAYLOAD_DIFFERS = "payload-differs"
+
+
+class Verdict(StrEnum):
+    """The answer in one word."""
+
+    VERIFIED = "verified"
+    REFUTED = "refuted"
+    UNKNOWN = "unknown"
+
+    @property
+    def exit_code(self) -> int:
+        """0 verified, 1 refuted, 2 cannot tell (notes: evidence, section 6)."""
+        return {Verdict.VERIFIED: 0, Verdict.REFUTED: 1, Verdict.UNKNOWN: 2}[self]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong, at the events [first, end) if it has a place."""
+
+    kind: FindingKind
+    says: str
+    first: int | None = None
+    end: int | None = None
+    case: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one pass over a log found.
+
+    `events`: leaves read. `signed_size`: size of the largest checkpoint that the events fit.
+    `resume`: the tree at that size; keep it to verify only what follows next time.
+    `findings`: in the order found, up to the limit of each kind; `found` counts all.
+    """
+
+    events: int
+    signed_size: int
+    resume: Frontier
+    findings: tuple[Finding, ...]
+    found: int
+    checkpoints_matched: int
+    payloads_checked: int
+    payloads_absent: int
+    unsigned: int
+    """Events after the last matching checkpoint: order and origin are not proven for these."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """REFUTED if anything is wrong; UNKNOWN if no checkpoint covers the events."""
+        if self.found:
+            return Verdict.REFUTED
+        return Verdict.VERIFIED if self.checkpoints_matched else Verdict.UNKNOWN
+
+
+def verify_log(
+    leaves: Iterable[tuple[int, bytes]],
+    checkpoints: Iterable[str | bytes],
+    *,
+    log: Verifier,
+    workspace: UUID,
+    tiles: Iterable[bytes] | None = None,
+    sealed: Iterable[tuple[int, int, bytes | None]] | None = None,
+    end_state: Iterable[tuple[UUID, int]] = (),
+    start: Frontier | None = None,
+    limit: int = 100,
+) -> Report:
+    """Check a log as the module says and report; never raises for what the log holds.
+
+    `leaves`: (index, canonical bytes) in the order of the index. `checkpoints`: signed notes of
+    this log in any order, also those that auditors kept. `log`: its key, with its origin as name.
+    `tiles`: the stored tiles of level 0 in order, from the one that leaf `start.size` is in. `sealed`: (index,
+    position in the leaf, ciphertext, or None if it was deleted) in that order. `end_state`: for
+    cases without pending events, the last step that the case table knows. `start`: the `resume`
+    of an earlier report; then `leaves` begin at its size and smaller checkpoints are passed over.
+    """
+    notebook = _Notebook(limit)
+    trusted = _trusted(checkpoints, log, notebook)
+    begin = start or Frontier()
+    walk = _Walk(begin, trusted, workspace=workspace, notebook=notebook, tiles=tiles, sealed=sealed)
+    for index, data in leaves:
+        walk.take(index, data)
+    walk.finish(end_state)
+    return Report(
+        events=walk.events,
+        signed_size=walk.good.size,
+        resume=walk.good,
+        findings=tuple(notebook.findings),
+        found=notebook.found,
+        checkpoints_matched=walk.matched,
+        payloads_checked=walk.payloads.checked,
+        payloads_absent=walk.payloads.absent,
+        unsigned=walk.position - walk.good.size,
+    )
+
+
+class _Notebook:
+    """Collects findings; equal ones at neighbouring events become one, and each kind keeps the first `limit`."""
+
+    def __init__(self, limit: int) -> None:
+        self.findings: list[Finding] = []
+        self.found = 0
+        self._limit = limit
+        self._kept: dict[FindingKind, int] = {}
+        self._last: dict[FindingKind, tuple[Finding, int | None]] = {}  # and its place in `findings`, if kept
+
+    def note(self, finding: Finding) -> None:
+        last, place = self._last.get(finding.kind, (None, None))
+        if (
+            last is not None
+            and finding.first is not None
+            and last == replace(finding, first=last.first, end=finding.first)
+        ):
+            finding = replace(finding, first=last.first)
+            if place is not None:
+                self.findings[place] = finding
+        else:
+            self.found += 1
+            kept = self._kept.get(finding.kind, 0)
+            place = len(self.findings) if kept < self._limit else None
+            if place is not None:
+                self._kept[finding.kind] = kept + 1
+                self.findings.append(finding)
+        self._last[finding.kind] = (finding, place)
+
+
+def _trusted(notes: Iterable[str | bytes], log: Verifier, notebook: _Notebook) -> list[Checkpoint]:
+    """1. The checkpoints of this log, one for each size, smallest first."""
+    by_size: dict[int, Checkpoint] = {}
+    for number, note in enumerate(notes, start=1):
+        try:
+            checkpoint = open_checkpoint(note, log).checkpoint
+        except NoteError as error:
+            says = f"checkpoint {number} is not to be trusted: {error}"
+            notebook.note(Finding(FindingKind.CHECKPOINT_UNTRUSTED, says))
+            continue
+        other = by_size.setdefault(checkpoint.size, checkpoint)
+        if other.root != checkpoint.root:
+            says = f"the log signed two different trees of {checkpoint.size} events"
+            notebook.note(Finding(FindingKind.CHECKPOINT_FORK, says, first=0, end=checkpoint.size))
+    return [by_size[size] for size in sorted(by_size)]
+
+
+class _Walk:
+    """The state of one pass: the tree so far, what is due next, and the helpers that look at other things."""
+
+    def __init__(
+        self,
+        begin: Frontier,
+        trusted: list[Checkpoint],
+        *,
+        workspace: UUID,
+        notebook: _Notebook,
+        tiles: Iterable[bytes] | None,
+        sealed: Iterable[tuple[int, int, bytes | None]] | None,
+    ) -> None:
+        self.position = begin.size
+        self.events = 0
+        self.matched = 0
+        self.good = begin
+        self.payloads = _Payloads(sealed, notebook)
+        self._workspace = str(workspace).encode()
+        self._notebook = notebook
+        self._steps = _Steps(notebook, resumed=begin.size > 0)
+        self._ids = _Ids(begin.size)
+        self._tree: Frontier | None = begin  # None once a gap made its root impossible to know
+        self._stored = _StoredHashes(tiles, begin, notebook)
+        self._batch: list[bytes] = []
+        self._checkpoints = [one for one in reversed(trusted) if one.size >= begin.size]
+        self._differs = False
+        self._skip_or_compare()
+
+    def take(self, index: int, data: bytes) -> None:
+        """Look at the next leaf."""
+        self.events += 1
+        if index != self.position and not self._jumped(index):
+            return
+        self._batch.append(leaf_hash(data))
+        self.position = index + 1
+        try:
+            ws, own, case, step = read_head(data)
+        except LeafError as error:
+            self._note(FindingKind.EVENT_MALFORMED, f"{error}", index)
+        else:
+            if ws != self._workspace:
+                self._note(FindingKind.EVENT_FOREIGN, "the event belongs to another workspace", index)
+            self._ids.add(index, own)
+            if step is not None and case is not None:
+                self._steps.add(index, case, step)
+            self.payloads.check(index, data)
+        if self.position == self._due or len(self._batch) >= _BATCH:
+            self._fold()
+
+    def finish(self, end_state: Iterable[tuple[UUID, int]]) -> None:
+        """Look at what only the end of the log can tell."""
+        self._fold()
+        if self._checkpoints:
+            size = self._checkpoints[0].size
+            says = f"{size - self.position} events that were signed are missing at the end"
+            self._notebook.note(Finding(FindingKind.EVENTS_MISSING, says, self.position, size))
+        self._steps.finish(end_state)
+        self.payloads.finish()
+        for index in self._ids.repeated():
+            self._note(FindingKind.EVENT_REPEATED, "an event with this id stands in the log twice", index)
+
+    def _jumped(self, index: int) -> bool:
+        """Note a leaf that is not the next one; True if it lies ahead, so that the walk goes on from it."""
+        if not self.position < index < _NEVER:
+            self._note(FindingKind.EVENT_OUT_OF_ORDER, "a second event claims a place that is taken", index)
+            return False
+        self._fold()
+        says = f"{index - self.position} events are missing"
+        self._notebook.note(Finding(FindingKind.EVENTS_MISSING, says, self.position, index))
+        tree, self._tree = self._tree, None
+        self._stored.skip(index - self.position, tree)
+        self.position = index
+        while self._checkpoints and self._checkpoints[-1].size < index:
+            self._checkpoints.pop()
+        self._skip_or_compare()
+        return True
+
+    def _fold(self) -> None:
+        """3 and 4. Add the batch to the tree, after comparing it with the stored hashes."""
+        if self._batch:
+            self._stored.compare(self.position - len(self._batch), self._batch, self._tree)
+            if self._tree is not None:
+                self._tree = self._tree.append(self._batch)
+            self._batch = []
+        self._skip_or_compare()
+
+    def _skip_or_compare(self) -> None:
+        if self._checkpoints and self._checkpoints[-1].size == self.position:
+            self._compare_root(self._checkpoints.pop())
+        self._due = self._checkpoints[-1].size if self._checkpoints else _NEVER
+
+    def _compare_root(self, checkpoint: Checkpoint) -> None:
+        if self._tree is not None and self._tree.root == checkpoint.root:
+            self.matched += 1
+            self.good = self._tree
+        elif not self._differs:
+            # Every later root differs as well; the first one has the narrowest range.
+            self._differs = True
+            says = "the events are not those that were signed; " + self._stored.explain(checkpoint)
+            self._notebook.note(Finding(FindingKind.ROOT_DIFFERS, says, self.good.size, checkpoint.size))
+
+    def _note(self, kind: FindingKind, says: str, index: int) -> None:
+        self._notebook.note(Finding(kind, says, index, index + 1))
+
+
+class _StoredHashes:
+    """4. The stored leaf hashes, read beside the leaves; a tree of their own is kept once they differ."""
+
+    def __init__(self, tiles: Iterable[bytes] | None, begin: Frontier, notebook: _Notebook) -> None:
+        self._tiles = None if tiles is None else iter(tiles)
+        self._rest = b""
+        self._notebook = notebook
+        self._tree: Frontier | None = None  # while it is None, the stored hashes equal those of the leaves
+        self._read(begin.size % TILE_WIDTH)  # hashes of the first tile that lie before the walk
+
+    def compare(self, first: int, hashes: list[bytes], tree: Frontier | None) -> None:
+        """Compare the next hashes with those of the leaves from `first` on; `tree` is the one before them."""
+        if self._tiles is None:
+            return
+        stored = self._read(len(hashes))
+        if stored != b"".join(hashes):
+            self._tree = self._tree or tree
+            rows = _rows(stored)
+            for index, (kept, found) in enumerate(zip(rows, hashes, strict=False), start=first):
+                if kept != found:
+                    says = "the event does not have the hash that is stored for it"
+                    self._notebook.note(Finding(FindingKind.EVENT_CHANGED, says, index, index + 1))
+            if len(rows) < len(hashes):
+                self._give_up(first + len(rows))
+        self._append(stored)
+
+    def skip(self, count: int, tree: Frontier | None) -> None:
+        """Read past the hashes of leaves that are missing; `tree` is the one before them."""
+        self._tree = self._tree or tree
+        while self._tiles is not None and count > 0:
+            stored = self._read(min(count, _BATCH))
+            if not stored:
+                self._give_up(None)
+                return
+            self._append(stored)
+            count -= len(stored) // HASH_BYTES
+
+    def explain(self, checkpoint: Checkpoint) -> str:
+        """What the stored hashes say about a root that differs."""
+        if self._tiles is None:
+            return "there are no stored hashes to tell which"
+        if self._tree is not None and self._tree.size == checkpoint.size and self._tree.root == checkpoint.root:
+            return "the stored hashes are the signed ones, so exactly the events that differ from them were touched"
+        return "the stored hashes were changed as well"
+
+    def _append(self, stored: bytes) -> None:
+        if self._tree is not None:
+            self._tree = self._tree.append(_rows(stored))
+
+    def _read(self, count: int) -> bytes:
+        """Up to `count` whole hashes; fewer only when the tiles end."""
+        parts, missing = [self._rest], count * HASH_BYTES - len(self._rest)
+        while missing > 0 and self._tiles is not None:
+            tile = next(self._tiles, None)
+            if tile is None:
+                break
+            parts.append(tile)
+            missing -= len(tile)
+        whole = b"".join(parts)
+        end = min(count * HASH_BYTES, len(whole) - len(whole) % HASH_BYTES)
+        self._rest = whole[end:]
+        return whole[:end]
+
+    def _give_up(self, index: int | None) -> None:
+        self._notebook.note(Finding(FindingKind.HASHES_MISSING, "the stored tiles end before the events", index))
+        self._tiles = None
+
+
+class _Steps:
+    """5. The step counters of all cases. Steps may stand in the log in any order, since it is filled in any order."""
+
+    def __init__(self, notebook: _Notebook, *, resumed: bool) -> None:
+        self._notebook = notebook
+        self._resumed = resumed
+        self._reached: dict[bytes, int] = {}  # all steps up to here were seen
+        self._ahead: dict[bytes, set[int]] = {}  # seen beyond that
+
+    def add(self, index: int, case: bytes, step: int) -> None:
+        reached = self._reached.get(case, 0)
+        if step == reached + 1:
+            self._reached[case] = step
+            if case in self._ahead:
+                self._close(case)
+            return
+        ahead = self._ahead.setdefault(case, set())
+        if step <= reached or step in ahead:
+            says = f"step {step} of the case stands in the log twice"
+            self._notebook.note(Finding(FindingKind.STEP_REPEATED, says, index, index + 1, _case_id(case)))
+        else:
+            ahead.add(step)
+        if not ahead:
+            del self._ahead[case]
+
+    def finish(self, end_state: Iterable[tuple[UUID, int]]) -> None:
+        for case in list(self._ahead):
+            if self._resumed and case not in self._reached:
+                # The earlier steps lie before this pass; it can check contiguity from the first one it saw.
+                self._reached[case] = min(self._ahead[case]) - 1
+                self._close(case)
+            if ahead := self._ahead.get(case):
+                says = f"after step {self._reached.get(case, 0)} of the case comes step {min(ahead)}"
+                self._notebook.note(Finding(FindingKind.STEP_MISSING, says, case=_case_id(case)))
+        for case_id, last in end_state:
+            case = str(case_id).encode()
+            reached = self._reached.get(case, 0)
+            if case not in self._ahead and reached != last and (reached or not self._resumed):
+                says = f"the case stands at step {last}, the log at step {reached}"
+                self._notebook.note(Finding(FindingKind.STEP_MISSING, says, case=case_id))
+
+    def _close(self, case: bytes) -> None:
+        """Move up over steps that came early."""
+        ahead, reached = self._ahead[case], self._reached[case]
+        while reached + 1 in ahead:
+            reached += 1
+            ahead.remove(reached)
+        self._reached[case] = reached
+        if not ahead:
+            del self._ahead[case]
+
+
+class _Ids:
+    """2. The last 64 bits of all event ids, 62 of them random: 8 bytes an event instead of about a hundred."""
+
+    def __init__(self, first: int) -> None:
+        self._tails = array("Q")
+        self._indexes = array("Q")  # differs from the position only after gaps, but costs little
+        self._first = first
+
+    def add(self, index: int, own: bytes) -> None:
+        self._tails.append(int(own[19:23] + own[24:], 16))
+        self._indexes.append(index)
+
+    def repeated(self) -> Iterator[int]:
+        """The index of each event whose id stood earlier in the log."""
+        groups = len(self._tails) // _SORTED_AT_ONCE + 1
+        for group in range(groups):
+            tails = sorted(tail for tail in self._tails if tail % groups == group)
+            twice = {tail for tail, following in pairwise(tails) if tail == following}
+            yield from self._places(twice)
+
+    def _places(self, twice: set[int]) -> Iterator[int]:
+        if not twice:
+            return
+        seen: set[int] = set()
+        for tail, index in zip(self._tails, self._indexes, strict=True):
+            if tail in twice:
+                if tail in seen:
+                    yield index
+                seen.add(tail)
+
+
+class _Payloads:
+    """6. The ciphertexts, read beside the leaves."""
+
+    def __init__(self, sealed: Iterable[tuple[int, int, bytes | None]] | None, notebook: _Notebook) -> None:
+        self._sealed = None if sealed is None else iter(sealed)
+        self._next = None if self._sealed is None else next(self._sealed, None)
+        self._notebook = notebook
+        self.checked = 0
+        self.absent = 0
+
+    def check(self, index: int, data: bytes) -> None:
+        if self._sealed is None:
+            return
+        self._drop_before(index)
+        seals = read_seals(data)
+        present = 0
+        while self._next is not None and self._next[0] == index:
+            _, position, ciphertext = self._next
+            if ciphertext is None:
+                self.absent += 1
+            elif position >= len(seals) or seals[position] != (hashlib.sha256(ciphertext).hexdigest(), len(ciphertext)):
+                self._note(index, "a payload is not the one that the event names")
+            else:
+                self.checked += 1
+            present += 1
+            self._next = next(self._sealed, None)
+        if present > len(seals):
+            self._note(index, "more payloads are stored than the event names")
+        self.absent += max(0, len(seals) - present)
+
+    def finish(self) -> None:
+        self._drop_before(_NEVER)
+
+    def _drop_before(self, index: int) -> None:
+        while self._sealed is not None and self._next is not None and self._next[0] < index:
+            self._note(self._next[0], "a payload is stored for an event that is not there")
+            self._next = next(self._sealed, None)
+
+    def _note(self, index: int, says: str) -> None:
+        self._notebook.note(Finding(FindingKind.PAYLOAD_DIFFERS, says, index, index + 1))
+
+
+def _rows(hashes: bytes) -> list[bytes]:
+    return [hashes[at : at + HASH_BYTES] for at in range(0, len(hashes), HASH_BYTES)]
+
+
+def _case_id(case: bytes) -> UUID:
+    return UUID(case.decode())
