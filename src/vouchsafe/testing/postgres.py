@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from vouchsafe.store.embedded import EmbeddedPostgres, EmbeddedPostgresError
+from vouchsafe.store.embedded.places import PORT
 
 
 @contextmanager
@@ -25,5 +26,13 @@ def throwaway_server(*, durable: bool = False) -> Iterator[EmbeddedPostgres]:
     finally:
         with suppress(EmbeddedPostgresError):  # it never started
             # A killed server leaves its socket behind, and the folder with it.
-            shutil.rmtree(server.connection.socket_dir, ignore_errors=True)
+            _remove_socket(server.connection.socket_dir)
         shutil.rmtree(data_dir, ignore_errors=True)
+
+
+def _remove_socket(folder: Path) -> None:
+    """Remove what a killed server leaves in its socket folder, and the folder if nothing else is in it."""
+    for name in (f".s.PGSQL.{PORT}", f".s.PGSQL.{PORT}.lock"):
+        (folder / name).unlink(missing_ok=True)
+    with suppress(OSError):
+        folder.rmdir()

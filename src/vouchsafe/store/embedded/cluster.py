@@ -100,8 +100,9 @@ def explain(home: Home, program: str, output: str) -> DiskFull | StartFailed:
     """The error for a program that ended early, from what it said (see `said_by_server`)."""
     if is_disk_full(output):
         return DiskFull(home.path)
-    reasons = [line for line in output.splitlines() if any(word in line for word in ("FATAL:", "PANIC:", "error:"))]
-    return StartFailed(program, reasons[-1].strip() if reasons else "", home.log_dir)
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    reasons = [line for line in lines if any(word in line for word in ("FATAL:", "PANIC:", "error:"))]
+    return StartFailed(program, (reasons or lines or [""])[-1], home.log_dir)
 
 
 def is_disk_full(output: str) -> bool:
@@ -110,10 +111,10 @@ def is_disk_full(output: str) -> bool:
 
 
 def said_by_server(home: Home, started_output: str) -> str:
-    """What a server that ended said: before its log was open, and the end of its newest log."""
+    """What a server that ended said: before its log was open, then the end of that log."""
     newest = max(_logs(home), default=None)
-    if newest is None:
-        return started_output
+    if newest is None or "logging collector" not in started_output:
+        return started_output  # it never came as far as its log: the newest there is of an earlier run
     with newest.open("rb") as log:
         log.seek(max(0, newest.stat().st_size - 4096))
         return started_output + log.read().decode(errors="replace")
