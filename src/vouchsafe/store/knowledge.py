@@ -77,7 +77,7 @@ def version(context: Context, desk: DeskId) -> int:
 
 def vectors(context: Context, model: str) -> dict[str, Vectors]:
     """Stored vectors of a model, by the SHA-256 (hex) of the passage text."""
-    table = schema.vector
+    table = schema.passage_vector
     rows = context.connection.execute(select(table.c.hash, table.c.value).where(table.c.model == model))
     return {bytes(row.hash).hex(): np.frombuffer(bytes(row.value), dtype=np.float32) for row in rows}
 
@@ -86,7 +86,7 @@ def keep_vectors(context: Context, model: str, fresh: Mapping[str, Vectors]) -> 
     """Store vectors that are not there yet."""
     if fresh:
         context.connection.execute(
-            upsert(schema.vector).on_conflict_do_nothing(),
+            upsert(schema.passage_vector).on_conflict_do_nothing(),
             [
                 {
                     "workspace_id": context.workspace,

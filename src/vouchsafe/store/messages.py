@@ -18,10 +18,53 @@ from vouchsafe.store.fields import Field
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _STOP = frozenset(
-    (
-        "the and for you your with this that have has had was were are not but can will from our they what when how "
-        "please thank thanks about would could there their been any all its who get just los las una por para que"
-    ).split()
+    [
+        "the",
+        "and",
+        "for",
+        "you",
+        "your",
+        "with",
+        "this",
+        "that",
+        "have",
+        "has",
+        "had",
+        "was",
+        "were",
+        "are",
+        "not",
+        "but",
+        "can",
+        "will",
+        "from",
+        "our",
+        "they",
+        "what",
+        "when",
+        "how",
+        "please",
+        "thank",
+        "thanks",
+        "about",
+        "would",
+        "could",
+        "there",
+        "their",
+        "been",
+        "any",
+        "all",
+        "its",
+        "who",
+        "get",
+        "just",
+        "los",
+        "las",
+        "una",
+        "por",
+        "para",
+        "que",
+    ]
 )
 
 

@@ -356,8 +356,8 @@ document = _scoped(
     _tz("retired_at", nullable=True),
     key=("desk_id", "path", "version"),
 )
-vector = _scoped(
-    "vector",
+passage_vector = _scoped(
+    "passage_vector",
     Column("hash", LargeBinary, nullable=False),
     Column("model", Text, nullable=False),
     Column("value", LargeBinary, nullable=False),

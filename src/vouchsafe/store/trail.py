@@ -114,7 +114,7 @@ def of_case(context: Context, case: CaseId) -> tuple[Recorded, ...]:
         .order_by(event.c.step.asc().nulls_last(), event.c.at, event.c.id)
     ).all()
     found = [_recorded(context, row) for row in rows]
-    return tuple(sorted(found, key=lambda one: (one.leaf.ts, one.leaf.step or 0, one.leaf.id)))
+    return tuple(sorted(found, key=lambda one: (one.leaf.ts, one.leaf.id)))
 
 
 def search(

@@ -153,7 +153,7 @@ CREATE TABLE tile (
 	PRIMARY KEY (workspace_id, level, n)
 );
 
-CREATE TABLE vector (
+CREATE TABLE passage_vector (
 	workspace_id UUID NOT NULL, 
 	hash BYTEA NOT NULL, 
 	model TEXT NOT NULL, 
@@ -427,9 +427,9 @@ ALTER TABLE "tile" FORCE ROW LEVEL SECURITY;
 CREATE POLICY workspace ON "tile"
     USING (workspace_id = nullif(current_setting('app.workspace', true), '')::uuid)
     WITH CHECK (workspace_id = nullif(current_setting('app.workspace', true), '')::uuid);
-ALTER TABLE "vector" ENABLE ROW LEVEL SECURITY;
-ALTER TABLE "vector" FORCE ROW LEVEL SECURITY;
-CREATE POLICY workspace ON "vector"
+ALTER TABLE "passage_vector" ENABLE ROW LEVEL SECURITY;
+ALTER TABLE "passage_vector" FORCE ROW LEVEL SECURITY;
+CREATE POLICY workspace ON "passage_vector"
     USING (workspace_id = nullif(current_setting('app.workspace', true), '')::uuid)
     WITH CHECK (workspace_id = nullif(current_setting('app.workspace', true), '')::uuid);
 ALTER TABLE "contact" ENABLE ROW LEVEL SECURITY;
@@ -517,7 +517,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON "staff" TO vouchsafe_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON "stop" TO vouchsafe_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON "subject_key" TO vouchsafe_app;
 GRANT SELECT ON "tile" TO vouchsafe_app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON "vector" TO vouchsafe_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON "passage_vector" TO vouchsafe_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON "contact" TO vouchsafe_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON "conversation_key" TO vouchsafe_app;
 GRANT SELECT, INSERT ON "payload" TO vouchsafe_app;

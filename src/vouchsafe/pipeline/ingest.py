@@ -1,0 +1,147 @@
+"""Stage 1, ingest: store a message durably, once, and open the case that covers it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from hashlib import sha256
+
+from vouchsafe.domain.ids import AttachmentId, CaseId, DeskId
+from vouchsafe.domain.message import Attachment, AttachmentData, Inbound, Readable
+from vouchsafe.domain.pack import Mode
+from vouchsafe.domain.states import CaseHead, Circumstances, Received, Superseded
+from vouchsafe.domain.text import PhiText
+from vouchsafe.evidence.event import Event, Outcome, system
+from vouchsafe.evidence.event_types import EventType
+from vouchsafe.ports.channel import Accepted
+from vouchsafe.ports.clock import Clock
+from vouchsafe.ports.ids import Ids
+from vouchsafe.ports.work import CaseRow, ReadAttachment, Work
+
+Reader = Callable[[AttachmentData], tuple[str, Readable, PhiText | None]]
+"""Types an attachment and reads it as text: sniffed media type, how readable it is, its text."""
+
+_ACTOR = system("ingest")
+
+
+def read_all(attachments: Sequence[AttachmentData], reader: Reader, ids: Ids) -> tuple[ReadAttachment, ...]:
+    """Type and read attachments, before any transaction is open. A reader that fails means: not read (R190)."""
+    return tuple(_read(one, reader, ids) for one in attachments)
+
+
+def accept(
+    inbound: Inbound, read: Sequence[ReadAttachment], *, desk: DeskId, work: Work, clock: Clock, ids: Ids
+) -> Accepted:
+    """Store the message and open its case, in the caller's transaction; nothing is acknowledged before its commit.
+
+    1. The same (channel, provider id) is the same message again: an event, nothing else.
+    2. A known thread continues its conversation, anything else begins one under a fresh key.
+    3. An open case of the conversation ends as superseded; the new case covers all unanswered messages.
+    """
+    known = work.known_message(inbound.channel, inbound.provider_id)
+    if known is not None:
+        message, conversation = known
+        work.note(
+            Event(EventType.MESSAGE_DUPLICATED, _ACTOR, Outcome.OK, conversation=conversation)
+        )
+        return Accepted(message, conversation, case=None, duplicate=True)
+
+    threads = (*inbound.thread_ids, inbound.own_id) if inbound.own_id else inbound.thread_ids
+    conversation = work.conversation_of(desk, inbound.channel, threads) or work.open_conversation(
+        desk, inbound.channel, None
+    )
+    now = clock.now()
+    message = work.store_message(conversation, inbound, read, now)
+    earlier = work.open_case(conversation)
+    head = CaseHead(
+        id=CaseId(ids.new()),
+        workspace=work.workspace,
+        desk=desk,
+        conversation=conversation,
+        channel=inbound.channel,
+        version=1,
+        opened_at=earlier.opened_at if earlier else now,
+    )
+    if earlier:
+        _supersede(work, earlier, head)
+    turns = work.unanswered(conversation)
+    work.record(
+        Received(
+            head=head,
+            # The worker reads the circumstances anew when it computes; what holds now may not hold then.
+            circumstances=Circumstances(desk_mode=Mode.OFF),
+            turns=turns,
+            unanswered=tuple(turn.id for turn in turns),
+            automatic=inbound.automatic,
+        ),
+        *_events(head, inbound, read),
+    )
+    return Accepted(message, conversation, head.id, duplicate=False)
+
+
+def _read(data: AttachmentData, reader: Reader, ids: Ids) -> ReadAttachment:
+    try:
+        sniffed, readable, text = reader(data)
+    except Exception:  # noqa: BLE001  # a hostile file may break any parser in any way; a person looks at it then
+        sniffed, readable, text = "application/octet-stream", Readable.BROKEN, None
+    attachment = Attachment(
+        id=AttachmentId(ids.new()),
+        file_name=data.file_name,
+        declared_type=data.declared_type,
+        sniffed_type=sniffed,
+        size=len(data.content),
+        readable=readable,
+        text=text,
+    )
+    return ReadAttachment(attachment, data.content)
+
+
+def _supersede(work: Work, earlier: CaseRow, head: CaseHead) -> None:
+    old = replace(head, id=earlier.id, version=earlier.version)
+    work.record(
+        Superseded(old, by=head.id),
+        Event(
+            EventType.CASE_SUPERSEDED,
+            _ACTOR,
+            Outcome.SUPERSEDED,
+            case=earlier.id,
+            conversation=head.conversation,
+            payload={"by": str(head.id)},
+        ),
+    )
+
+
+def _events(head: CaseHead, inbound: Inbound, read: Sequence[ReadAttachment]) -> list[Event]:
+    about = partial(Event, actor=_ACTOR, case=head.id, conversation=head.conversation)
+    events = [
+        about(
+            type=EventType.MESSAGE_RECEIVED,
+            outcome=Outcome.OK,
+            payload={
+                "channel": inbound.channel.value,
+                "characters": len(inbound.new_text.value),
+                "attachments": len(read),
+                "automatic": inbound.automatic,
+                "asserted": inbound.asserted,
+                "problems": list(inbound.problems),
+            },
+        ),
+        about(
+            type=EventType.ORIGINAL_SEALED,
+            outcome=Outcome.OK,
+            payload={"sha256": sha256(inbound.original).hexdigest(), "bytes": len(inbound.original)},
+        ),
+    ]
+    events.extend(
+        about(
+            type=EventType.ATTACHMENT_SCANNED,
+            outcome=Outcome.OK if one.attachment.readable is Readable.READ else Outcome.HELD,
+            payload={
+                "type": one.attachment.sniffed_type,
+                "bytes": one.attachment.size,
+                "readable": one.attachment.readable.value,
+                "sha256": sha256(one.content).hexdigest(),
+            },
+        )
+        for one in read
+    )
+    return events
