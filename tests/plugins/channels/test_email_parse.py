@@ -400,7 +400,7 @@ def test_attachments_keep_name_type_and_bytes() -> None:
         ('MIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; boundary="q"\n', True),
     ],
 )
-def test_mail_of_programs_is_marked(headers: str, automatic: bool) -> None:
+def test_mail_of_programs_is_marked(headers: str, *, automatic: bool) -> None:
     got = read(mail(headers=headers), MailRules(own_lists=frozenset({"front.clinic.example"})))
 
     assert got.automatic is automatic
@@ -420,7 +420,7 @@ def test_mail_of_programs_is_marked(headers: str, automatic: bool) -> None:
         ("postmann@home.example", "Hours", False),
     ],
 )
-def test_senders_and_subjects_of_programs_are_known(sender: str, subject: str, automatic: bool) -> None:
+def test_senders_and_subjects_of_programs_are_known(sender: str, subject: str, *, automatic: bool) -> None:
     got = read(mail(sender=sender, subject=subject), MailRules(own_addresses=frozenset({"desk@clinic.example"})))
 
     assert got.automatic is automatic
@@ -449,7 +449,7 @@ PASS = "Authentication-Results: mx.clinic.example; dmarc=pass header.from=home.e
         (PASS + "From: boss@clinic.example\n", False),
     ],
 )
-def test_only_our_own_border_server_can_vouch_for_an_address(top: str, asserted: bool) -> None:
+def test_only_our_own_border_server_can_vouch_for_an_address(top: str, *, asserted: bool) -> None:
     got = read(top + mail(), MailRules(trusted_authserv="mx.clinic.example"))
 
     assert got.asserted is asserted
