@@ -191,9 +191,7 @@ def read_head(data: bytes) -> Head:
     match = _match(data)
     if match is None:
         raise LeafError(_what_is_wrong_with_bytes(data))
-    _check_sense(match)
-    case, step, ws, own = match.group("case", "step", "ws", "id")
-    return Head(ws, own, case, None if step is None else int(step))
+    return _check_sense(match)
 
 
 def read_seals(data: bytes) -> list[tuple[str, int]]:
@@ -225,7 +223,8 @@ def fitting_source(name: str) -> str:
 # The grammar. Possessive quantifiers (`*+`) keep matching linear on hostile bytes.
 _UUID: Final = rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _UUID7: Final = rb"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
-_COUNT: Final = rb"[1-9][0-9]{0,15}"
+_MAX_DIGITS: Final = len(str(MAX_INT))
+_COUNT: Final = rb"[1-9][0-9]{0,15}"  # as many digits as `MAX_INT` has
 _SLUG: Final = rb"[a-z]{1,32}(?:[_-][a-z]{1,32}){0,3}"
 _NAMED: Final = rb"[a-z][a-z0-9._/-]{0,99}@[0-9a-f]{12,64}"
 _PATH: Final = rb"(?:[A-Za-z0-9][A-Za-z0-9_-]{0,63}/){0,8}[A-Za-z][A-Za-z0-9_.-]{0,127}\.[a-z]{2,5}"
@@ -325,15 +324,17 @@ def _match(data: bytes) -> re.Match[bytes] | None:
     return _GRAMMAR.fullmatch(data) if len(data) <= MAX_LEAF_BYTES else None
 
 
-def _check_sense(match: re.Match[bytes]) -> None:
+def _check_sense(match: re.Match[bytes]) -> Head:
     """Refuse what the grammar cannot see: unknown types, integers too large, a step without reason."""
-    kind, ts, case, step = match.group("type", "ts", "case", "step")
+    kind, ts, case, digits, ws, own = match.group("type", "ts", "case", "step", "ws", "id")
+    step = None if digits is None else int(digits)
     if kind not in _TYPES:
         raise LeafError("field `type` is not an event type of this version")
-    if int(ts) > MAX_INT or (step is not None and int(step) > MAX_INT):
+    if (len(ts) == _MAX_DIGITS and int(ts) > MAX_INT) or (step is not None and step > MAX_INT):
         raise LeafError("field `ts` or `step` is larger than 2^53-1")
     if (step is not None) != (case is not None and kind in _TYPES_WITH_STEP):
         raise LeafError("field `step` must be there exactly when a state change names its case")
+    return Head(ws, own, case, step)
 
 
 def _what_is_wrong(fields: dict[str, object]) -> str:
