@@ -121,6 +121,17 @@ def test_a_pid_file_of_a_process_that_is_gone_does_not_hinder(data_dir: Path) ->
         assert server.is_ready()
 
 
+def test_an_empty_pid_file_is_explained_and_left_alone(data_dir: Path, fake_pace: FakePace) -> None:
+    home = _a_cluster(data_dir)
+    pid_file_of(home.cluster).write_text("")
+    os.chown(pid_file_of(home.cluster), home.account.uid, home.account.gid)
+
+    with pytest.raises(PidFileBlocked, match="it is empty, left by a server killed as it began"):
+        EmbeddedPostgres(data_dir, pace=fake_pace.pace).start()
+
+    assert pid_file_of(home.cluster).exists()
+
+
 def _a_cluster(data_dir: Path) -> Home:
     with EmbeddedPostgres(data_dir, durable=False) as server:
         return server.home

@@ -147,6 +147,7 @@ def test_a_file_in_place_of_the_data_folder_is_refused(data_dir: Path) -> None:
     [
         'FATAL:  could not write lock file "postmaster.pid": No space left on device',
         'PANIC:  could not write to file "pg_wal/xlogtemp.1": No space left on device',
+        'FATAL:  could not extend file "base/1/2691": wrote only 4096 of 8192 bytes at block 10',
         'initdb: error: could not write file "x/postgresql.conf": Disk quota exceeded',
     ],
 )

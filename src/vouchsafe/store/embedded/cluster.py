@@ -1,6 +1,7 @@
 """Making a cluster, and the settings that carry our promises about it."""
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -42,6 +43,13 @@ _COMMON = {
     # A worker that freezes inside a transaction must not hold its locks for ever.
     "idle_in_transaction_session_timeout": "60s",
 }
+# A write that the disk took only in part is reported by its size alone.
+_DISK_FULL = ("No space left on device", "Disk quota exceeded", "Check free disk space", "wrote only ")
+_LEFTOVERS = (
+    'lock file ".*" (already exists|is empty)',
+    "pre-existing shared memory block",
+    "could not bind Unix address .*: Address already in use",
+)
 _DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
 _FLEETING = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 
@@ -102,12 +110,18 @@ def explain(home: Home, program: str, output: str) -> DiskFull | StartFailed:
         return DiskFull(home.path)
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     reasons = [line for line in lines if any(word in line for word in ("FATAL:", "PANIC:", "error:"))]
-    return StartFailed(program, (reasons or lines or [""])[-1], home.log_dir)
+    # The first complaint is the cause, what follows are its consequences.
+    return StartFailed(program, (reasons or lines[-1:] or [""])[0], home.log_dir)
 
 
 def is_disk_full(output: str) -> bool:
     """Whether the words of a program say that no space is left (ENOSPC or a quota)."""
-    return "No space left on device" in output or "Disk quota exceeded" in output
+    return any(words in output for words in _DISK_FULL)
+
+
+def is_blocked_by_leftovers(output: str) -> bool:
+    """Whether a server ended because a killed one, or a file of it, still holds its place."""
+    return any(re.search(pattern, output) for pattern in _LEFTOVERS)
 
 
 def said_by_server(home: Home, started_output: str) -> str:

@@ -10,6 +10,7 @@ from vouchsafe.store.embedded.account import can_enter, make_private_folder, spa
 from vouchsafe.store.embedded.cluster import (
     explain,
     has_cluster,
+    is_blocked_by_leftovers,
     make_cluster,
     prune_logs,
     said_by_server,
@@ -46,7 +47,6 @@ START_LIMIT_S = 1800.0
 STOP_LIMIT_S = 60.0
 # How long the backends of a killed server may keep its shared memory before we give up.
 LEFTOVERS_LIMIT_S = 60.0
-_LEFTOVERS = ("pre-existing shared memory block", 'lock file "', "could not bind Unix address")
 
 
 class EmbeddedPostgres:
@@ -204,11 +204,12 @@ class EmbeddedPostgres:
                     return
                 output.seek(0)
                 said = output.read().decode(errors="replace")
-            if not any(words in said for words in _LEFTOVERS):
+            _remove_if_empty(self.connection.socket_dir)
+            if not is_blocked_by_leftovers(said):
                 raise explain(home, "postgres", said_by_server(home, said))
             if self._pace.monotonic() >= give_up_at:
-                detail = f"a killed server still holds its place ({said.strip().splitlines()[-1]})"
-                raise PidFileBlocked(pid_file_of(home.cluster), f"{detail}; restart the machine or container")
+                raise PidFileBlocked(pid_file_of(home.cluster), _what_blocks(said))
+            make_socket_folder(home, self._bases)
             self._pace.sleep(0.1)
 
     def _came_up(self, home: Home, arguments: list[str | Path], output: IO[bytes]) -> bool:
@@ -239,6 +240,12 @@ def _command(postgres: Path, home: Home, socket_dir: Path, *, durable: bool) -> 
     for name, value in settings(home, socket_dir, durable=durable).items():
         arguments += ["-c", f"{name}={value}"]
     return arguments
+
+
+def _what_blocks(said: str) -> str:
+    if "is empty" in said:
+        return "it is empty, left by a server killed as it began; see that no postgres runs here, then remove the file"
+    return f"a killed server still holds its place ({said.strip().splitlines()[-1]}); restart the machine or container"
 
 
 def _remove_if_empty(folder: Path) -> None:
