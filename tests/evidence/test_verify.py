@@ -13,8 +13,8 @@ from vouchsafe.evidence.event_types import EventType
 from vouchsafe.evidence.leaf import Leaf, SealedPayload, canonical, leaf_hash, parse
 from vouchsafe.evidence.merkle import Frontier
 from vouchsafe.evidence.note import Ed25519Signer
-from vouchsafe.evidence.tiles import grow
-from vouchsafe.evidence.verify import FindingKind, Report, Verdict, verify_log
+from vouchsafe.evidence.tiles import grow, node_reader
+from vouchsafe.evidence.verify import CaseReport, FindingKind, Report, Verdict, verify_case, verify_log
 
 WORKSPACE = UUID("0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b")
 LOG = Ed25519Signer(f"clinic.example/{WORKSPACE}", b"l" * 32)
@@ -501,3 +501,84 @@ def test_no_finding_quotes_the_bytes_of_a_leaf(whole: Log) -> None:
     log.checkpoints.append("Maria Gonzalez\n\n— Maria Gonzalez AAAAAAAA\n")
 
     assert "Maria" not in str(log.verify())
+
+
+def one_case(log: Log, changes: Callable[[list[tuple[int | None, bytes]]], None] = lambda _: None) -> CaseReport:
+    """The report on the first case, after `changes` were made to what is stored of it."""
+    case, last = log.end_state[0]
+    rows: list[tuple[int | None, bytes]] = [
+        (at, leaf) for at, leaf in enumerate(log.leaves) if parse(leaf).case == case
+    ]
+    changes(rows)
+    tiles = {
+        (tile.level, tile.index): row for tile, row in grow(0, [leaf_hash(one) for one in log.leaves], lambda *_: b"")
+    }
+    return verify_case(
+        rows,
+        log.checkpoints[-1],
+        case=case,
+        log=LOG.verifier,
+        workspace=WORKSPACE,
+        node=node_reader(lambda level, index: tiles[level, index]),
+        last_step=last,
+    )
+
+
+def test_one_case_verifies_without_the_rest_of_the_log(whole: Log) -> None:
+    report = one_case(whole)
+
+    assert (report.verdict, report.findings) == (Verdict.VERIFIED, ())
+    assert report.proven + report.unsigned == report.events
+    assert report.proven > 10
+
+
+def test_an_event_that_has_no_number_yet_is_not_proven(whole: Log) -> None:
+    report = one_case(whole, lambda rows: rows.append((None, rows.pop()[1])))
+
+    assert (report.verdict, report.unsigned >= 1) == (Verdict.VERIFIED, True)
+
+
+def _forget(rows: list[tuple[int | None, bytes]]) -> None:
+    del rows[next(at for at, (_, leaf) in enumerate(rows) if parse(leaf).step is not None)]
+
+
+def _forget_the_last(rows: list[tuple[int | None, bytes]]) -> None:
+    del rows[max(at for at, (_, leaf) in enumerate(rows) if parse(leaf).step is not None)]
+
+
+def _change(rows: list[tuple[int | None, bytes]]) -> None:
+    rows[0] = (rows[0][0], _edited(rows[0][1]))
+
+
+def _move(rows: list[tuple[int | None, bytes]]) -> None:
+    rows[0], rows[1] = (rows[0][0], rows[1][1]), (rows[1][0], rows[0][1])
+
+
+def _spoil(rows: list[tuple[int | None, bytes]]) -> None:
+    rows[0] = (rows[0][0], b"{}")
+
+
+def _bring_from_another_case(rows: list[tuple[int | None, bytes]]) -> None:
+    other = replace(parse(rows[0][1]), case=UUID("0190a1b2-0000-7000-8000-0000000000ff"))
+    rows.append((None, canonical(other)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind"),
+    [
+        (_forget, FindingKind.STEP_MISSING),
+        (_forget_the_last, FindingKind.STEP_MISSING),
+        (lambda rows: rows.extend(row for row in list(rows) if parse(row[1]).step == 1), FindingKind.STEP_REPEATED),
+        (_change, FindingKind.EVENT_CHANGED),
+        (_move, FindingKind.EVENT_CHANGED),
+        (_spoil, FindingKind.EVENT_MALFORMED),
+        (_bring_from_another_case, FindingKind.EVENT_FOREIGN),
+    ],
+)
+def test_tampering_with_one_case_is_found(
+    whole: Log, changes: Callable[[list[tuple[int | None, bytes]]], None], kind: FindingKind
+) -> None:
+    report = one_case(whole, changes)
+
+    assert report.verdict is Verdict.REFUTED
+    assert kind in {one.kind for one in report.findings}

@@ -1,6 +1,6 @@
-"""Verifying a whole log: which events were changed, removed, added or moved since they were signed.
+"""Verifying a log: which events were changed, removed, added or moved since they were signed.
 
-One pass over the events in order, in memory that grows with the number of cases and 16 bytes
+`verify_log` makes one pass over the events in order, in memory that grows with the number of cases and 16 bytes
 an event. What is checked:
 
 1. each checkpoint is signed by the log's own key, names this log, and none contradicts another;
@@ -26,7 +26,7 @@ from uuid import UUID
 
 from vouchsafe.evidence.checkpoint import Checkpoint, open_checkpoint
 from vouchsafe.evidence.leaf import LeafError, leaf_hash, read_head, read_seals
-from vouchsafe.evidence.merkle import HASH_BYTES, Frontier
+from vouchsafe.evidence.merkle import HASH_BYTES, Frontier, NodeReader, ProofError, check_inclusion, inclusion_proof
 from vouchsafe.evidence.note import NoteError, Verifier
 from vouchsafe.evidence.tiles import TILE_WIDTH
 
@@ -144,6 +144,75 @@ def verify_log(
         payloads_absent=walk.payloads.absent,
         unsigned=walk.position - walk.good.size,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class CaseReport:
+    """What the events of one case show: `proven` of `events` stand under the checkpoint, `unsigned` came later."""
+
+    events: int
+    proven: int
+    unsigned: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """REFUTED if anything is wrong; UNKNOWN if nothing is proven yet."""
+        if self.findings:
+            return Verdict.REFUTED
+        return Verdict.VERIFIED if self.proven else Verdict.UNKNOWN
+
+
+def verify_case(
+    leaves: Iterable[tuple[int | None, bytes]],
+    checkpoint: str | bytes,
+    *,
+    case: UUID,
+    log: Verifier,
+    workspace: UUID,
+    node: NodeReader,
+    last_step: int | None = None,
+) -> CaseReport:
+    """Check all events of one case against one checkpoint, without reading the rest of the log.
+
+    `leaves`: (index, or None while it is not numbered, canonical bytes). `node`: see
+    `tiles.node_reader`. `last_step`: what the case table says, if it says anything.
+    Raises: NoteError if the checkpoint is not the log's; TileError if tiles are missing.
+    """
+    head = open_checkpoint(checkpoint, log).checkpoint
+    notebook = _Notebook(limit=100)
+    steps = _Steps(notebook, resumed=False)
+    events = proven = unsigned = 0
+    for index, data in leaves:
+        events += 1
+        place = None if index is None else index + 1
+        try:
+            read = read_head(data)
+        except LeafError as error:
+            notebook.note(Finding(FindingKind.EVENT_MALFORMED, f"{error}", index, place, case))
+            continue
+        if (read.ws, read.case) != (str(workspace).encode(), str(case).encode()):
+            says = "the event belongs to another case or workspace"
+            notebook.note(Finding(FindingKind.EVENT_FOREIGN, says, index, place, case))
+        elif read.step is not None:
+            steps.add(index, str(case).encode(), read.step)
+        if index is None or index >= head.size:
+            unsigned += 1
+        elif _is_included(index, data, head, node):
+            proven += 1
+        else:
+            says = "the event is not the one that was signed at this place"
+            notebook.note(Finding(FindingKind.EVENT_CHANGED, says, index, place, case))
+    steps.finish(() if last_step is None else [(case, last_step)])
+    return CaseReport(events, proven, unsigned, tuple(notebook.findings))
+
+
+def _is_included(index: int, data: bytes, head: Checkpoint, node: NodeReader) -> bool:
+    try:
+        check_inclusion(leaf_hash(data), index, head.size, inclusion_proof(index, head.size, node), head.root)
+    except ProofError:
+        return False
+    return True
 
 
 class _Notebook:
@@ -376,7 +445,7 @@ class _Steps:
         self._reached: dict[bytes, int] = {}  # all steps up to here were seen
         self._ahead: dict[bytes, set[int]] = {}  # seen beyond that
 
-    def add(self, index: int, case: bytes, step: int) -> None:
+    def add(self, index: int | None, case: bytes, step: int) -> None:
         reached = self._reached.get(case, 0)
         if step == reached + 1:
             self._reached[case] = step
@@ -386,7 +455,8 @@ class _Steps:
         ahead = self._ahead.setdefault(case, set())
         if step <= reached or step in ahead:
             says = f"step {step} of the case stands in the log twice"
-            self._notebook.note(Finding(FindingKind.STEP_REPEATED, says, index, index + 1, _case_id(case)))
+            place = None if index is None else index + 1
+            self._notebook.note(Finding(FindingKind.STEP_REPEATED, says, index, place, _case_id(case)))
         else:
             ahead.add(step)
         if not ahead:
