@@ -57,6 +57,8 @@ class Draft:
     """`name@digest` of the drafter, its templates and prompts."""
     confidence: float
     """In [0, 1], of the search it rests on (R53)."""
+    partial: bool = False
+    """Some of what was asked has no source here and waits for a person; such a draft never leaves by itself."""
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:

@@ -26,6 +26,8 @@ class Reply:
     language: str
     citations: tuple[Citation, ...]
     draft: Draft
+    intent: str | None = None
+    """The intent it answers, so that a stop on the intent reaches it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,12 +198,22 @@ class Understood:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One of several questions in the same messages, with the passages found for it alone."""
+
+    query: SafeText
+    hits: Hits
+
+
+@dataclass(frozen=True, slots=True)
 class Grounded:
     """With the passages that the contact may see."""
 
     understood: Understood
     hits: Hits
     query: SafeText
+    parts: tuple[Part, ...] = ()
+    """The questions one by one where there is more than one; empty otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

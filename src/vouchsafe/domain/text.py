@@ -1,6 +1,7 @@
 """The two kinds of words: as they arrived, and with identifiers taken out."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -38,3 +39,13 @@ class Span:
     def __post_init__(self) -> None:
         if not 0 <= self.start <= self.end:
             raise ValueError(f"a span needs 0 <= start <= end, got {self.start} and {self.end}")
+
+
+def joined(first: SafeText, others: Iterable[SafeText], by: str = "\n") -> SafeText:
+    """Safe texts in one; what is safe apart is safe together."""
+    return replace(first, value=by.join([first.value, *(other.value for other in others)]))
+
+
+def part_of(text: SafeText, span: Span) -> SafeText:
+    """A stretch of a safe text."""
+    return replace(text, value=text.value[span.start : span.end])

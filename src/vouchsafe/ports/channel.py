@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.ids import CaseId, ConversationId, MessageId
@@ -70,4 +70,13 @@ class Channel(Protocol):
 
         Raises: Undeliverable where the other side refused, Uncertain where we cannot know.
         """
+        ...
+
+
+@runtime_checkable
+class Pager(Protocol):
+    """Mails a page to staff. The words are ours and hold no PHI."""
+
+    def page(self, to: str, *, subject: str, body: str) -> None:
+        """Hand over one page. Raises: Undeliverable, Uncertain."""
         ...

@@ -18,6 +18,9 @@ class KnowledgeSource(Protocol):
 class Searcher(Protocol):
     """The one entry to retrieval. The scope is part of the query; there is no search without one."""
 
-    def search(self, scope: Scope, query: SafeText, *, k: int = 8) -> Hits:
-        """The passages that answer best among those the scope may read, best first."""
+    def search(self, scope: Scope, query: SafeText, *, k: int = 8, language: str | None = None) -> Hits:
+        """The passages that answer best among those the scope may read, best first.
+
+        `language` (BCP 47) narrows to passages of that language; it never widens the scope.
+        """
         ...

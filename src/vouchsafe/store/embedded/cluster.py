@@ -130,8 +130,10 @@ def said_by_server(home: Home, started_output: str) -> str:
     if newest is None or "logging collector" not in started_output:
         return started_output  # it never came as far as its log: the newest there is of an earlier run
     with newest.open("rb") as log:
-        log.seek(max(0, newest.stat().st_size - 4096))
-        return started_output + log.read().decode(errors="replace")
+        log.seek(max(0, newest.stat().st_size - 65536))
+        end = log.read().decode(errors="replace")
+    # A start within the same second goes on in the file of the one before.
+    return started_output + end.rpartition("LOG:  starting PostgreSQL")[2]
 
 
 def prune_logs(home: Home) -> None:

@@ -1,0 +1,227 @@
+"""Wiring: the one place where settings, store, packs, models and channels meet."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from threading import Lock
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import URL, make_url
+
+from vouchsafe.build_info import build
+from vouchsafe.domain.contact import Assurance, Contact
+from vouchsafe.domain.identifier import Token
+from vouchsafe.domain.ids import ConversationId, DeskId, WorkspaceId
+from vouchsafe.domain.message import ChannelKind, Inbound
+from vouchsafe.domain.pack import NoticeKind, Pack
+from vouchsafe.domain.states import Identified, Received
+from vouchsafe.domain.text import PhiText, SafeText
+from vouchsafe.evidence.event import Event, Outcome, system
+from vouchsafe.evidence.event_types import EventType
+from vouchsafe.governance.packs import load_pack
+from vouchsafe.pipeline import identify, ingest
+from vouchsafe.pipeline.detect.detectors import Detectors
+from vouchsafe.pipeline.redact import Redactor
+from vouchsafe.pipeline.redact.fixed import our_words
+from vouchsafe.pipeline.redact.restoring import restore
+from vouchsafe.pipeline.retrieve.index import Index
+from vouchsafe.pipeline.world import World
+from vouchsafe.plugins.channels.attachments import read_attachment
+from vouchsafe.plugins.embedders.minilm import MiniLm
+from vouchsafe.plugins.keys.folder import FolderKeys
+from vouchsafe.ports.channel import Accepted, Quarantined, UnknownRecipient
+from vouchsafe.ports.clock import Clock, SystemClock
+from vouchsafe.ports.ids import Ids, RandomIds
+from vouchsafe.settings import Settings
+from vouchsafe.store import desks, knowledge, quarantine
+from vouchsafe.store.embedded import own_or_join
+from vouchsafe.store.engine import Database
+from vouchsafe.store.objects import FolderObjects
+from vouchsafe.store.setup import prepare
+from vouchsafe.store.vault import Vault
+from vouchsafe.store.work import PgWork, Store
+
+QUARANTINE_QUEUE = "front_desk"
+
+
+@dataclass(frozen=True, slots=True)
+class _Indexed:
+    version: int
+    index: Index
+
+
+class App:
+    """One installation in one process."""
+
+    def __init__(self, settings: Settings, store: Store, keys: FolderKeys, clock: Clock, ids: Ids) -> None:
+        self.settings = settings
+        self.store = store
+        self.keys = keys
+        self.clock = clock
+        self.ids = ids
+        self._packs: dict[str, Pack] = {}
+        self._indexes: dict[DeskId, _Indexed] = {}
+        self._detectors: dict[str, Detectors] = {}
+        self._lock = Lock()
+
+    # models, each loaded once a process and only where it is used
+
+    @cached_property
+    def embedder(self) -> MiniLm:
+        """Sentence vectors."""
+        return MiniLm()
+
+    @cached_property
+    def redactor(self) -> Redactor:
+        """Every pass of redaction."""
+        return Redactor()
+
+    @cached_property
+    def light_redactor(self) -> Redactor:
+        """Known contact, tokens and patterns only, for what reviewers type: their process need not hold the models."""
+        return Redactor(ner=None)
+
+    # desks
+
+    def pack(self, name: str) -> Pack:
+        """A policy pack by name."""
+        if name not in self._packs:
+            self._packs[name] = load_pack(name=name)
+        return self._packs[name]
+
+    def pack_of(self, work: PgWork, desk: DeskId) -> Pack:
+        """The policy pack of a desk."""
+        return self.pack(desks.get(work.context, desk).pack)
+
+    def workspaces(self) -> tuple[WorkspaceId, ...]:
+        """Every active workspace."""
+        with self.store.database.begin(None) as connection:
+            return desks.workspaces(connection)
+
+    def world(self, work: PgWork, desk: DeskId, conversation: ConversationId) -> World:
+        """What a pass over a case of this desk may use, as of now."""
+        pack = self.pack_of(work, desk)
+        now = self.clock.now()
+        since = now - timedelta(minutes=pack.notice_every_min)
+        return World(
+            redactor=self.redactor,
+            detectors=self.detectors(pack),
+            searcher=self.index(work, desk),
+            pack=pack,
+            our_words=our_words,
+            today=now.astimezone(ZoneInfo(pack.zone)).date(),
+            notices_sent=work.notices_since(conversation, since),
+        )
+
+    def detectors(self, pack: Pack) -> Detectors:
+        """The detectors of a pack, built once."""
+        with self._lock:
+            if pack.ref not in self._detectors:
+                self._detectors[pack.ref] = Detectors(self.embedder, pack)
+            return self._detectors[pack.ref]
+
+    def index(self, work: PgWork, desk: DeskId) -> Index:
+        """The desk's index, rebuilt when the database says its documents changed."""
+        version = knowledge.version(work.context, desk)
+        with self._lock:
+            found = self._indexes.get(desk)
+            if found is None or found.version != version:
+                documents = knowledge.documents(work.context, desk)
+                stored = knowledge.vectors(work.context, self.embedder.ref)
+                index = Index.build(documents, self.embedder, stored)
+                knowledge.keep_vectors(work.context, self.embedder.ref, index.fresh_vectors(stored))
+                found = self._indexes[desk] = _Indexed(version, index)
+            return found.index
+
+    # messages in
+
+    def intake(self, inbound: Inbound) -> Accepted | Quarantined:
+        """Store a message durably and open its case. Raises: UnknownRecipient."""
+        workspace, desk = self._route(inbound.recipient)
+        read = ingest.read_all(inbound.attachments, read_attachment, self.ids)
+        with self.store(workspace) as work:
+            return ingest.accept(inbound, read, desk=desk, work=work, clock=self.clock, ids=self.ids)
+
+    def quarantine(self, channel: ChannelKind, recipient: str, raw: bytes, problem: str) -> Quarantined:
+        """Keep what could not be read; its queue is told. Raises: UnknownRecipient."""
+        workspace, desk = self._route(recipient)
+        with self.store(workspace) as work:
+            kept = quarantine.keep(work.context, channel, desk, problem=problem, queue=QUARANTINE_QUEUE, raw=raw)
+            if kept:
+                work.note(
+                    Event(
+                        EventType.MESSAGE_QUARANTINED,
+                        system("ingest"),
+                        Outcome.HELD,
+                        payload={"problem": problem, "bytes": len(raw), "item": str(kept)},
+                    )
+                )
+        return Quarantined(problem)
+
+    def _route(self, recipient: str) -> tuple[WorkspaceId, DeskId]:
+        with self.store.database.begin(None) as connection:
+            found = desks.follow(connection, self.store.vault, recipient)
+        if found is None or found[1] is None:
+            raise UnknownRecipient("no desk takes messages for this recipient; add the address to a desk")
+        return found[0], found[1]
+
+    # passes
+
+    def identified(self, work: PgWork, state: Received) -> Identified:
+        """Who may be writing, from the workspace's master."""
+        found: dict[str, tuple[Contact, ...]] = {
+            address: work.contacts_at(PhiText(address)) for address in identify.addresses(state)
+        }
+        return identify.run(state, found, assurance_cap=Assurance.CHANNEL_ASSERTED)
+
+    def restore(self, text: SafeText, tokens: tuple[Token, ...]) -> PhiText:
+        """Tokens back to words; only `pipeline/send` calls it."""
+        return restore(text, tokens)
+
+    def sender_address(self, work: PgWork, desk: DeskId) -> str:
+        """The address a desk writes from."""
+        return desks.get(work.context, desk).facts.address
+
+    def today(self, pack: Pack) -> date:
+        """The day in the pack's zone."""
+        return self.clock.now().astimezone(ZoneInfo(pack.zone)).date()
+
+    def close(self) -> None:
+        """Close connections."""
+        self.store.database.close()
+
+
+def make_app(settings: Settings, url: URL, *, clock: Clock | None = None, pool: int = 8) -> App:
+    """The application on a database that is already prepared."""
+    clock = clock or SystemClock()
+    ids = RandomIds(clock)
+    keys = FolderKeys(settings.keys_dir)
+    store = Store(
+        Database(url, keys, pool=pool), Vault(keys), FolderObjects(settings.objects_dir), clock, ids, build()
+    )
+    return App(settings, store, keys, clock, ids)
+
+
+@contextmanager
+def running_database(settings: Settings) -> Iterator[URL]:
+    """A prepared, migrated database: the operator's own, or our embedded one, joined or owned for this block."""
+    keys = FolderKeys(settings.keys_dir)
+    if settings.database_url:
+        yield prepare(make_url(settings.database_url), keys)
+        return
+    with own_or_join(settings.data_dir / "postgres") as connection:
+        yield prepare(make_url(connection.url()), keys)
+
+
+@contextmanager
+def open_app(settings: Settings, **options: Any) -> Iterator[App]:  # options of make_app
+    """The application for one command."""
+    with running_database(settings) as url:
+        app = make_app(settings, url, **options)
+        try:
+            yield app
+        finally:
+            app.close()

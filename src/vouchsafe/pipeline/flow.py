@@ -1,0 +1,111 @@
+"""The order of the stages. This is the only file that knows it.
+
+    Received -> identify -> Identified -> redact -> Redacted -> detect -> Understood -> retrieve -> Grounded
+    -> draft -> Drafted | Unanswerable -> gate -> Approved | AwaitingHuman | Escalated
+
+A pass computes in memory and touches nothing; the caller records its outcome in one short transaction. Review and
+send follow when a person, or the outbox, is ready.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from time import perf_counter
+from typing import assert_never
+
+from vouchsafe.domain.pack import Mode, Pack, least
+from vouchsafe.domain.reply import Approved
+from vouchsafe.domain.states import (
+    AwaitingHuman,
+    Decided,
+    Drafted,
+    Escalated,
+    Grounded,
+    Identified,
+    Redacted,
+    Ruled,
+    Unanswerable,
+    Understood,
+)
+from vouchsafe.evidence.event import Event
+from vouchsafe.pipeline import trace
+from vouchsafe.pipeline.detect import stage as detect
+from vouchsafe.pipeline.draft import stage as draft
+from vouchsafe.pipeline.gate import notices
+from vouchsafe.pipeline.gate import stage as gate
+from vouchsafe.pipeline.redact import stage as redact
+from vouchsafe.pipeline.retrieve import stage as retrieve
+from vouchsafe.pipeline.world import World
+
+Step = Identified | Redacted | Understood | Grounded | Drafted | Unanswerable | Ruled
+Stopwatch = Callable[[str, float], None]
+"""Takes the name of a stage and the seconds it took, for metrics."""
+
+
+def step(state: Step, world: World) -> Step:
+    """One stage forward; a state that rests stays."""
+    match state:
+        case Identified():
+            return redact.run(state, world.redactor)
+        case Redacted():
+            return detect.run(state, world.detectors)
+        case Understood():
+            return retrieve.run(state, world.searcher, world.pack, world.today)
+        case Grounded():
+            return draft.run(state, world.pack, mode_of(state, world.pack), world.our_words)
+        case Drafted() | Unanswerable():
+            return gate.run(state, world.pack, world.our_words)
+        case Approved() | AwaitingHuman() | Escalated():
+            return state
+        case _:
+            assert_never(state)
+
+
+def advance(state: Identified, world: World, stopwatch: Stopwatch | None = None) -> tuple[Decided, tuple[Event, ...]]:
+    """A whole pass: the decision and one event for each stage, in order."""
+    events = [trace.identified(state)]
+    drafted: Drafted | Unanswerable | None = None
+    for current in _passes(state, world, stopwatch):
+        events.extend(trace.events_of(current, world.pack))
+        match current:
+            case Drafted() | Unanswerable():
+                drafted = current
+            case Approved() | AwaitingHuman() | Escalated():
+                assert drafted is not None
+                return _decide(current, drafted, world, events)
+            case _:
+                pass
+    raise AssertionError("a pass ends with a ruling")
+
+
+def mode_of(state: Grounded, pack: Pack) -> Mode:
+    """How far the AI may go here: the desk's mode capped by the intent's; an unknown intent is at most copilot."""
+    understood = state.understood
+    intent = pack.intent(understood.findings.intent.name)
+    return least(understood.redacted.circumstances.desk_mode, intent.mode if intent else Mode.COPILOT)
+
+
+def _passes(state: Step, world: World, stopwatch: Stopwatch | None) -> Iterator[Step]:
+    while not isinstance(state, (Approved, AwaitingHuman, Escalated)):
+        started = perf_counter()
+        state = step(state, world)
+        if stopwatch:
+            stopwatch(type(state).__name__.lower(), perf_counter() - started)
+        yield state
+
+
+def _decide(
+    outcome: Ruled, drafted: Drafted | Unanswerable, world: World, events: list[Event]
+) -> tuple[Decided, tuple[Event, ...]]:
+    redacted = drafted.grounded.understood.redacted
+    if isinstance(outcome, Approved):
+        assert outcome.ruling is not None
+        events.append(trace.queued(outcome))
+        return Decided(outcome, drafted, outcome.ruling, notice=None), tuple(events)
+    notice = notices.notice_for(outcome, world.pack, world.notices_sent, redacted.automatic, world.our_words)
+    if notice:
+        events.append(trace.queued(notice))
+    due_at = None
+    if outcome.ruling.queue:
+        minutes = world.pack.queue(outcome.ruling.queue).answer_within_min
+        due_at = redacted.head.opened_at + timedelta(minutes=minutes)
+    return Decided(outcome, drafted, outcome.ruling, notice, due_at), tuple(events)

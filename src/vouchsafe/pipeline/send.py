@@ -1,0 +1,89 @@
+"""Stage 8, send: the last look before an item leaves, and the one place where tokens become words again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+import hmac
+
+from vouchsafe.domain.identifier import Token
+from vouchsafe.domain.message import Author, ChannelKind
+from vouchsafe.domain.pack import Pack
+from vouchsafe.domain.reply import Approved, Envelope, Notice, Reply
+from vouchsafe.domain.states import Circumstances, Stage
+from vouchsafe.domain.text import PhiText, SafeText
+from vouchsafe.ports.work import Addressee, CaseRow
+
+Restore = Callable[[SafeText, tuple[Token, ...]], PhiText]
+"""Exact tokens of this conversation become the words as they were received; any other token is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """The item does not leave. `why` is a closed word such as `stopped`."""
+
+    why: str
+
+
+def recheck(
+    item: Approved[Reply] | Approved[Notice], row: CaseRow, circumstances: Circumstances, pack: Pack
+) -> Withheld | None:
+    """Whether the item may still leave, judged in the transaction that sets it to sending.
+
+    1. The case is the one that was approved, in the same version. 2. No newer message came. 3. For what no person
+    signed: no stop covers it, no person holds the conversation, the pack is the one that ruled, and the contact has
+    not opted out of automatic answers. Notices need only that the case was not superseded by a newer one, whose own
+    notice follows; crisis and urgent wording leaves in any case.
+    """
+    if isinstance(item.item, Notice):
+        return None
+    if row.stage is not Stage.APPROVED or row.version != item.case_version:
+        return Withheld("case_moved_on")
+    if circumstances.newer_message:
+        return Withheld("newer_message")
+    if item.signatures:
+        return None
+    if circumstances.stopped or _intent_stopped(item, circumstances):
+        return Withheld("stopped")
+    if circumstances.person_holds is not None:
+        return Withheld("person_holds")
+    if item.ruling is None or item.ruling.pack != pack.ref:
+        return Withheld("pack_changed")
+    if circumstances.contact_opted_out:
+        return Withheld("opted_out")
+    return None
+
+
+def envelope(
+    item: Approved[Reply] | Approved[Notice],
+    to: Addressee,
+    tokens: tuple[Token, ...],
+    restore: Restore,
+    secret: bytes,
+) -> Envelope:
+    """The item with its words restored and its stable, unguessable key."""
+    content = item.item
+    subject = to.subject.value
+    if subject and not subject.casefold().startswith(("re:", "rv:")):
+        subject = f"Re: {subject}"
+    return Envelope(
+        to=to.address,
+        to_name=to.name,
+        # A subject is repeated only inside the thread it came from; it is never made from what we know.
+        subject=PhiText(subject if to.channel is ChannelKind.EMAIL else ""),
+        body=restore(content.text, tokens),
+        key=key_of(item, secret),
+        thread_ids=to.thread_ids,
+        automatic=isinstance(content, Notice) or content.author is Author.MACHINE,
+    )
+
+
+def key_of(item: Approved[Reply] | Approved[Notice], secret: bytes) -> str:
+    """The same item always has the same key, which nobody without the secret can guess."""
+    content = item.item
+    kind = content.kind.value if isinstance(content, Notice) else "reply"
+    what = f"{item.case}/{kind}/{sha256(content.text.value.encode()).hexdigest()}"
+    return hmac.digest(secret, what.encode(), "sha256")[:16].hex()
+
+
+def _intent_stopped(item: Approved[Reply], circumstances: Circumstances) -> bool:
+    return item.item.intent is not None and item.item.intent in circumstances.stopped_intents

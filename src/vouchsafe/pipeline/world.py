@@ -1,0 +1,25 @@
+"""What a pass over a case may use. Shadow, simulation and evals swap this object; no stage knows which it got."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from vouchsafe.domain.pack import NoticeKind, Pack
+from vouchsafe.domain.text import SafeText
+from vouchsafe.pipeline.detect.detectors import Detectors
+from vouchsafe.pipeline.redact import Redactor
+from vouchsafe.ports.knowledge import Searcher
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The parts of one desk. `today` is a day of the desk's zone; `our_words` makes SafeText of the operator's texts."""
+
+    redactor: Redactor
+    detectors: Detectors
+    searcher: Searcher
+    pack: Pack
+    our_words: Callable[[str], SafeText]
+    today: date
+    notices_sent: frozenset[NoticeKind] = frozenset()
+    """Kinds of notices that went out in this conversation within the pack's period."""

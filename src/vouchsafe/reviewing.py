@@ -1,0 +1,282 @@
+"""What a person does with a case, each act one transaction with its event: sign, refuse, take, hand over, reveal, stop."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from vouchsafe.app import App
+from vouchsafe.domain.errors import VouchsafeError
+from vouchsafe.domain.finding import Tier
+from vouchsafe.domain.identifier import Token
+from vouchsafe.domain.ids import CaseId, DeskId, QueueName, WorkspaceId
+from vouchsafe.domain.pack import Pack
+from vouchsafe.domain.reply import Approved, Reply, Signature
+from vouchsafe.domain.ruling import Ruling
+from vouchsafe.domain.staff import Permission, User
+from vouchsafe.domain.states import CaseFile, Closed, Stage, Sticky
+from vouchsafe.domain.text import SafeText
+from vouchsafe.evidence.event import Event, Json, Outcome, millionths, person
+from vouchsafe.evidence.event_types import EventType
+from vouchsafe.pipeline import review, trace
+from vouchsafe.pipeline.gate.decision import decide_for_person
+from vouchsafe.pipeline.gate.input import Signer, gate_input
+from vouchsafe.pipeline.redact.fixed import our_words
+from vouchsafe.pipeline.review import NeedsAnother, NotAllowed, Signing
+from vouchsafe.ports.work import CaseRow, NotFound, Outdated
+from vouchsafe.store import alarms, cases, conversations, staff, stops, tokens
+from vouchsafe.store.stops import StopScope
+from vouchsafe.store.work import PgWork
+
+_WAITING = {Stage.AWAITING_HUMAN, Stage.ESCALATED, Stage.PARKED}
+
+
+class NeedsReason(VouchsafeError):
+    """This act is recorded with its reason."""
+
+    def __init__(self) -> None:
+        super().__init__("say why in a few words; the reason is recorded with your name")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An act ended well. `says` is a sentence for the person."""
+
+    says: str
+
+
+class Reviewing:
+    """The acts of one workspace."""
+
+    def __init__(self, app: App, workspace: WorkspaceId) -> None:
+        self._app = app
+        self._workspace = workspace
+
+    def approve(self, case: CaseId, user: User, version: int, text: str | None) -> Done:
+        """Sign the draft as it stands, or `text` instead. Raises: NotAllowed, StillHeld, Outdated."""
+        with self._app.store(self._workspace) as work:
+            row = self._waiting(work, case, version)
+            pack = self._app.pack_of(work, row.desk)
+            file = work.case_file(case)
+            edited, fresh = self._redacted(work, row, text)
+            signing = Signing(
+                head=work.head(case),
+                file=file,
+                circumstances=work.circumstances(row.conversation, since=case),
+                user=user,
+                at=self._app.clock.now(),
+                today=self._app.today(pack),
+                edited=edited,
+            )
+            signed = review.sign(signing, pack, lambda f, s, t: self._decide(work, pack, f, s, t), our_words)
+            tokens.keep(work.context, row.conversation, fresh)
+            approved = signed.reply if isinstance(signed, NeedsAnother) else signed
+            acts = _signing_events(signing, approved)
+            if isinstance(signed, NeedsAnother):
+                cases.keep_file(work.context, case, replace(file, reply=approved))
+                work.note(*acts)
+                return Done(f"signed; {signed.missing} more must sign before it leaves")
+            work.record(approved, *acts, trace.queued(approved))
+            conversations.hold(work.context, row.conversation, user.id)
+        return Done("approved; it leaves in a moment")
+
+    def refuse(self, case: CaseId, user: User, version: int, reason: str) -> Done:
+        """Refuse the draft: it is withdrawn, the case waits for a person's own words."""
+        self._needs(user, Permission.APPROVE_REPLIES)
+        with self._app.store(self._workspace) as work:
+            row = self._waiting(work, case, version)
+            file = work.case_file(case)
+            cases.keep_file(work.context, case, replace(file, draft_visible=False))
+            work.note(self._event(EventType.REPLY_REFUSED, row, user, Outcome.REFUSED, {"reason": _given(reason)}))
+        return Done("the draft was refused and withdrawn")
+
+    def close(self, case: CaseId, user: User, version: int, why: str) -> Done:
+        """End the case without a reply."""
+        self._needs(user, Permission.APPROVE_REPLIES)
+        with self._app.store(self._workspace) as work:
+            row = self._waiting(work, case, version)
+            self._needs_clinician_if_clinical(work, row, user)
+            event = self._event(EventType.CASE_CLOSED, row, user, Outcome.OK, {"why": _given(why)})
+            work.record(Closed(work.head(case), user.id, why), event)
+        return Done("closed without a reply")
+
+    def take(self, case: CaseId, user: User) -> Done:
+        """The person answers this conversation; the AI is silent until it is given back."""
+        self._needs(user, Permission.TAKE_CASES)
+        with self._app.store(self._workspace) as work:
+            row = cases.get(work.context, case, lock=True)
+            conversations.hold(work.context, row.conversation, user.id)
+            work.note(self._event(EventType.CONVERSATION_TAKEN, row, user, Outcome.OK, {}))
+        return Done("you hold this conversation; the AI stays silent until you give it back")
+
+    def give_back(self, case: CaseId, user: User) -> Done:
+        """The conversation is nobody's again."""
+        self._needs(user, Permission.TAKE_CASES)
+        with self._app.store(self._workspace) as work:
+            row = cases.get(work.context, case, lock=True)
+            if row.holder not in {None, user.id} and not user.may(Permission.PRESS_STOP):
+                raise NotAllowed("another person holds this conversation; ask them or a lead")
+            conversations.hold(work.context, row.conversation, None)
+            work.note(self._event(EventType.CONVERSATION_RETURNED, row, user, Outcome.OK, {}))
+        return Done("given back")
+
+    def hand_over(self, case: CaseId, user: User, queue: str, reason: str) -> Done:
+        """Hand the case to another queue; nobody holds it then. Raises: NotFound for a queue the pack lacks."""
+        self._needs(user, Permission.HAND_OVER)
+        with self._app.store(self._workspace) as work:
+            row = cases.get(work.context, case, lock=True)
+            pack = self._app.pack_of(work, row.desk)
+            if queue not in {one.name for one in pack.queues}:
+                raise NotFound("there is no such queue on this desk")
+            if row.queue and pack.queue(QueueName(row.queue)).clinical and not pack.queue(QueueName(queue)).clinical:
+                # A clinical case leaves the clinical queues only by a clinician's hand (R141, R178).
+                self._needs_clinician_if_clinical(work, row, user)
+            cases.route(work.context, case, queue)
+            conversations.hold(work.context, row.conversation, None)
+            payload: dict[str, Json] = {"from": row.queue, "queue": queue, "reason": _given(reason)}
+            work.note(self._event(EventType.CASE_QUEUED, row, user, Outcome.HELD, payload))
+        return Done("handed over")
+
+    def clear(self, case: CaseId, user: User, reason: str) -> Done:
+        """A clinician clears what sticks to the conversation; the finding itself stays on record (R178)."""
+        with self._app.store(self._workspace) as work:
+            row = cases.get(work.context, case, lock=True)
+            pack = self._app.pack_of(work, row.desk)
+            if not user.is_clinician(self._app.today(pack)):
+                raise NotAllowed("only a clinician with a valid licence clears a clinical finding")
+            found = conversations.get(work.context, row.conversation, lock=True)
+            conversations.keep_facts(work.context, row.conversation, replace(found.facts, sticky=Sticky()))
+            work.note(self._event(EventType.FINDING_CLEARED, row, user, Outcome.OK, {"reason": _given(reason)}))
+        return Done("cleared for the messages that follow")
+
+    def acknowledge(self, case: CaseId, user: User) -> Done:
+        """Take note of the case's alarms."""
+        self._needs(user, Permission.READ_CASES)
+        with self._app.store(self._workspace) as work:
+            row = cases.get(work.context, case, lock=True)
+            tiers = {a.tier for a in alarms.of_case(work.context, case) if a.acknowledged_at is None}
+            if Tier.PAGE in tiers:
+                self._needs(user, Permission.ACKNOWLEDGE_PAGES)
+            alarms.acknowledge(work.context, case, user.id)
+            work.note(self._event(EventType.CASE_ACKNOWLEDGED, row, user, Outcome.OK, {}))
+        return Done("acknowledged")
+
+    def reveal(self, case: CaseId, user: User, reason: str) -> dict[str, str]:
+        """The words behind the conversation's tokens, by placeholder; recorded with the reason before they are shown."""
+        self._needs(user, Permission.REVEAL_ORIGINALS)
+        given = _given(reason)
+        with self._app.store(self._workspace) as work:
+            row = cases.get(work.context, case)
+            found = work.tokens(row.conversation)
+            work.note(
+                self._event(
+                    EventType.TOKEN_RESTORED, row, user, Outcome.OK, {"reason": given, "tokens": len(found)}
+                )
+            )
+        return {token.placeholder: token.value.value for token in found}
+
+    def press_stop(
+        self, scope: StopScope, desk: DeskId | None, intent: str | None, user: User, reason: str
+    ) -> Done:
+        """Within seconds nothing automatic leaves in this scope (R184)."""
+        self._needs(user, Permission.PRESS_STOP)
+        given = _given(reason)
+        with self._app.store(self._workspace) as work:
+            stop = stops.press(work.context, scope, desk=desk, intent=intent, by=user.id, reason=given)
+            payload: dict[str, Json] = {"scope": scope.value, "reason": given, "stop": str(stop), "intent": intent}
+            work.note(Event(EventType.STOP_PRESSED, person(user.id), Outcome.OK, payload=payload))
+        return Done("stopped; nothing automatic leaves until a second person releases it")
+
+    def release_stop(self, stop: UUID, user: User) -> Done:
+        """End a stop; a second person must. Raises: SecondPersonNeeded."""
+        self._needs(user, Permission.RELEASE_STOP)
+        with self._app.store(self._workspace) as work:
+            stops.release(work.context, stop, user.id)
+            work.note(
+                Event(EventType.STOP_RELEASED, person(user.id), Outcome.OK, payload={"stop": str(stop)})
+            )
+        return Done("released")
+
+    def _waiting(self, work: PgWork, case: CaseId, version: int) -> CaseRow:
+        row = cases.get(work.context, case, lock=True)
+        if row.version != version:
+            raise Outdated("this case changed while you looked at it; read it again before you decide")
+        if row.stage not in _WAITING:
+            raise Outdated("this case no longer waits for a person")
+        return row
+
+    def _redacted(self, work: PgWork, row: CaseRow, text: str | None) -> tuple[SafeText | None, tuple[Token, ...]]:
+        if text is None:
+            return None, ()
+        if not text.strip():
+            raise NeedsReason
+        known = work.tokens(row.conversation)
+        redaction = self._app.light_redactor.redact_reply(text, known)
+        return redaction.parts[0].text, redaction.tokens
+
+    def _decide(
+        self, work: PgWork, pack: Pack, file: CaseFile, signatures: tuple[Signature, ...], text: str | None
+    ) -> Ruling:
+        signers = []
+        for one in signatures:
+            user = staff.get(work.context, one.user)
+            signers.append(Signer(one.user, clinician=bool(user and user.is_clinician(self._app.today(pack)))))
+        now = file.drafted.grounded.understood.redacted
+        current = work.circumstances(now.head.conversation, since=now.head.id)
+        drafted = review.under(file.drafted, current)
+        return decide_for_person(gate_input(drafted, pack, signers=tuple(signers), person_text=text))
+
+    def _needs(self, user: User, permission: Permission) -> None:
+        if not user.may(permission):
+            raise NotAllowed("your role does not allow this; ask a lead")
+
+    def _needs_clinician_if_clinical(self, work: PgWork, row: CaseRow, user: User) -> None:
+        sticky = conversations.get(work.context, row.conversation).facts.sticky
+        pack = self._app.pack_of(work, row.desk)
+        if (sticky.clinical or sticky.crisis) and not user.is_clinician(self._app.today(pack)):
+            raise NotAllowed("only a clinician with a valid licence may do this with a clinical case")
+
+    def _event(
+        self, kind: EventType, row: CaseRow, user: User, outcome: Outcome, payload: dict[str, Json]
+    ) -> Event:
+        return Event(
+            kind, person(user.id), outcome, case=row.id, conversation=row.conversation, payload=payload
+        )
+
+
+def _signing_events(signing: Signing, approved: Approved[Reply]) -> list[Event]:
+    """Approved, and edited before that where the words are not the draft's."""
+    about: dict[str, Json] = {"signed_as": signing.user.signature, "text": approved.item.text.value}
+    if signing.user.license:
+        about["license"] = f"{signing.user.license.profession}, until {signing.user.license.expires.isoformat()}"
+    head = signing.head
+    events = []
+    if signing.edited is not None:
+        before = getattr(signing.file.drafted, "draft", None)
+        share = review.kept_share(before, approved.item.draft) if before else 0.0
+        events.append(
+            Event(
+                EventType.REPLY_EDITED,
+                person(signing.user.id),
+                Outcome.OK,
+                case=head.id,
+                conversation=head.conversation,
+                payload={"kept": millionths(share), "before": before.text if before else None, **about},
+            )
+        )
+    events.append(
+        Event(
+            EventType.REPLY_APPROVED,
+            person(signing.user.id),
+            Outcome.OK,
+            case=head.id,
+            conversation=head.conversation,
+            sources=tuple(c.name for c in approved.item.citations),
+            payload=about,
+        )
+    )
+    return events
+
+
+def _given(reason: str) -> str:
+    if not reason.strip():
+        raise NeedsReason
+    return reason.strip()[:2000]

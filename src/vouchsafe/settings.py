@@ -1,0 +1,104 @@
+"""Every setting of an installation, read once at the start from the environment (`VOUCHSAFE_...`) or `.env`.
+
+A wrong setting stops the start with its name, the shape of its value and an example, before any message is taken.
+"""
+
+from pathlib import Path
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from vouchsafe.domain.errors import VouchsafeError
+
+
+class WrongSetting(VouchsafeError):
+    """A setting cannot be used. The message names it and never repeats its value, which may be a secret."""
+
+
+class Settings(BaseSettings):
+    """What an operator may set. Each description becomes a row of `docs/reference/settings.md`."""
+
+    model_config = SettingsConfigDict(env_prefix="VOUCHSAFE_", env_file=".env", extra="ignore", frozen=True)
+
+    data_dir: Path = Field(
+        Path("var"), description="Folder for database, keys and sealed files. Example: /srv/vouchsafe"
+    )
+    database_url: str = Field(
+        "",
+        description="The operator's own PostgreSQL 16 or newer with pgvector; empty means our own server in the data "
+        "folder. Example: postgresql+psycopg://owner@db.internal/vouchsafe",
+    )
+    domain: str = Field(
+        "vouchsafe.example",
+        description="The operator's domain: part of the name under which the log is signed and of Message-IDs. "
+        "Example: clinic.example",
+    )
+    http_host: str = Field("127.0.0.1", description="Address the web server listens on. Example: 127.0.0.1")
+    http_port: int = Field(8765, ge=1, le=65535, description="Port of the web server. Example: 8765")
+    public_url: str = Field(
+        "",
+        description="Address under which people reach the web server; empty means http://HOST:PORT. "
+        "Example: https://desk.clinic.example",
+    )
+    mail_host: str = Field("127.0.0.1", description="Address the mail listener takes mail on. Example: 127.0.0.1")
+    lmtp_port: int = Field(8024, ge=0, le=65535, description="Port of the LMTP listener, 0 for none. Example: 8024")
+    smtp_port: int = Field(8025, ge=0, le=65535, description="Port of the SMTP listener, 0 for none. Example: 8025")
+    trusted_authserv: str = Field(
+        "",
+        description="Name in Authentication-Results headers of the mail server in front of us, the only one believed. "
+        "Example: mx.clinic.example",
+    )
+    smtp_relay: str = Field(
+        "",
+        description="Mail server that sends for us; empty means that mail stays in the local outbox folder. "
+        "Example: mx.clinic.example:25",
+    )
+    idle_log_off_min: int = Field(
+        15, ge=1, le=480, description="Minutes without activity after which a session ends. Example: 15"
+    )
+    session_hours: int = Field(12, ge=1, le=24, description="Hours after which a session ends anyway. Example: 12")
+    workers: int = Field(1, ge=1, le=64, description="Worker processes that `vouchsafe up` starts. Example: 2")
+    page_again_min: int = Field(
+        5, ge=1, le=120, description="Minutes after which a page that nobody acknowledged is mailed again. Example: 5"
+    )
+
+    @field_validator("domain")
+    @classmethod
+    def _bare_domain(cls, value: str) -> str:
+        if not value or any(c in value for c in " /@:"):
+            raise ValueError("a bare domain name is needed")
+        return value
+
+    @property
+    def base_url(self) -> str:
+        """Where people reach the web server, without a slash at the end."""
+        return (self.public_url or f"http://{self.http_host}:{self.http_port}").rstrip("/")
+
+    @property
+    def keys_dir(self) -> Path:
+        """The key folder; back it up apart from the database."""
+        return self.data_dir / "keys"
+
+    @property
+    def objects_dir(self) -> Path:
+        """Sealed files."""
+        return self.data_dir / "objects"
+
+    @property
+    def outbox_dir(self) -> Path:
+        """Where mail goes when no relay is set: nothing leaves the machine."""
+        return self.data_dir / "outbox"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """The settings of this process. Raises: WrongSetting naming each one that cannot be used."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # overrides are validated like the environment
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors():
+            name = str(problem["loc"][0])
+            field = Settings.model_fields.get(name)
+            says = field.description if field else "unknown setting"
+            lines.append(f"VOUCHSAFE_{name.upper()}: {problem['msg']}. {says}")
+        raise WrongSetting("\n".join(lines)) from None

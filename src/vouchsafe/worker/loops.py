@@ -1,0 +1,192 @@
+"""The worker process: the queue's jobs in the main thread's event loop, each other duty in a loop of its own thread."""
+
+import asyncio
+import signal
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import psycopg
+import structlog
+from procrastinate import JobContext
+
+from vouchsafe.app import App
+from vouchsafe.domain.ids import CaseId, WorkspaceId
+from vouchsafe.domain.message import ChannelKind
+from vouchsafe.ports.channel import Channel
+from vouchsafe.store import checkpointer, sequencer
+from vouchsafe.store.engine import APP, role_url
+from vouchsafe.store.jobs import ADVANCE_CASE, queue_app
+from vouchsafe.worker import paging, sweeps
+from vouchsafe.worker.errors import where
+from vouchsafe.worker.metrics import INTEGRATED, LOOP_FAILURES
+from vouchsafe.worker.passes import advance_case
+from vouchsafe.worker.sending import Sender
+
+log = structlog.get_logger()
+
+SWEEP_EVERY = timedelta(seconds=15)
+STALLED_AFTER_S = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A duty done again and again. `wake_on` names the NOTIFY channels that end its sleep early."""
+
+    name: str
+    every_s: float
+    round: Callable[[WorkspaceId], int]
+    wake_on: tuple[str, ...] = ()
+
+
+class Worker:
+    """One worker process. `run` returns after SIGTERM or SIGINT, when the running duties have ended."""
+
+    def __init__(self, app: App, channels: Mapping[ChannelKind, Channel]) -> None:
+        self._app = app
+        self._sender = Sender(app, channels)
+        self._stop = threading.Event()
+        self._channels = channels
+
+    def loops(self) -> tuple[Loop, ...]:
+        """Every duty beside the queue."""
+        return (
+            Loop("sequencer", 0.25, self._integrate, ("vouchsafe_trail",)),
+            Loop("outbox", 0.25, self._sender.send_due, ("vouchsafe_integrated",)),
+            Loop("checkpointer", 2.0, self._checkpoint),
+            Loop("pages", 1.0, lambda ws: paging.page_due(self._app, self._channels, ws), ("vouchsafe_case",)),
+            Loop("sweeps", SWEEP_EVERY.total_seconds(), self._sweep),
+        )
+
+    def run(self) -> None:
+        """Work until told to stop."""
+        threads = [
+            threading.Thread(target=self._turn, args=(loop,), name=f"loop-{loop.name}", daemon=True)
+            for loop in self.loops()
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            asyncio.run(self._serve_queue())
+        finally:
+            self._stop.set()
+            for thread in threads:
+                thread.join(timeout=10)
+
+    def stop(self) -> None:
+        """End after the running duties."""
+        self._stop.set()
+
+    def drain(self, workspace: WorkspaceId) -> None:
+        """One round of every duty, for commands and tests that do not run a worker process."""
+        for loop in self.loops():
+            loop.round(workspace)
+
+    def _turn(self, loop: Loop) -> None:
+        """Rounds of one loop; a failing round is logged and counted, and the next one tries again."""
+        waker = _Waker(self._app, loop.wake_on)
+        while not self._stop.is_set():
+            try:
+                done = sum(loop.round(workspace) for workspace in self._app.workspaces())
+            except Exception as error:  # noqa: BLE001  # the outer edge of a duty that must go on
+                LOOP_FAILURES.labels(loop.name).inc()
+                log.error("loop failed", loop=loop.name, failure=type(error).__name__, where=where(error))
+                self._stop.wait(1.0)
+                continue
+            if not done:
+                waker.wait(loop.every_s, self._stop)
+        waker.close()
+
+    def _integrate(self, workspace: WorkspaceId) -> int:
+        with self._app.store.database.begin_sequencer(workspace) as connection:
+            done = sequencer.integrate(connection, workspace)
+        INTEGRATED.inc(done)
+        return done
+
+    def _checkpoint(self, workspace: WorkspaceId) -> int:
+        app = self._app
+        with app.store.database.begin_sequencer(workspace) as connection:
+            if checkpointer.is_due(connection, app.clock.now()):
+                checkpointer.sign(connection, app.keys, workspace, app.settings.domain, app.clock)
+        return 0
+
+    def _sweep(self, workspace: WorkspaceId) -> int:
+        self._sender.sweep(workspace)
+        sweeps.return_idle_conversations(self._app, workspace)
+        sweeps.requeue_forgotten(self._app, workspace)
+        return 0
+
+    async def _serve_queue(self) -> None:
+        url = role_url(self._app.store.database.url, APP, self._app.keys)
+        queue = queue_app(url.set(drivername="postgresql").render_as_string(hide_password=False))
+        app = self._app
+
+        @queue.task(name=ADVANCE_CASE, pass_context=True)
+        def advance(context: JobContext, workspace: str, case: str) -> None:
+            attempts = context.job.attempts if context.job else 0
+            advance_case(app, WorkspaceId(UUID(workspace)), CaseId(UUID(case)), attempts=attempts)
+
+        loop = asyncio.get_running_loop()
+        # Sync tasks run in the loop's default pool; two keep one core busy while the other waits for a commit.
+        loop.set_default_executor(ThreadPoolExecutor(max_workers=2, thread_name_prefix="case"))
+        async with queue.open_async():
+            serving = asyncio.create_task(
+                queue.run_worker_async(
+                    queues=["cases"],
+                    concurrency=2,
+                    install_signal_handlers=False,
+                    fetch_job_polling_interval=1.0,
+                    delete_jobs="successful",
+                    name="vouchsafe",
+                )
+            )
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, self._stop.set)
+            last_sweep = 0.0
+            while not self._stop.is_set() and not serving.done():
+                if loop.time() - last_sweep > SWEEP_EVERY.total_seconds() or not last_sweep:
+                    last_sweep = loop.time()
+                    for job in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_S):
+                        await queue.job_manager.retry_job(job)
+                await asyncio.sleep(0.2)
+            serving.cancel()
+            await asyncio.gather(serving, return_exceptions=True)
+
+
+class _Waker:
+    """Sleeps until a NOTIFY or the time is over. A lost connection only makes it sleep the whole time."""
+
+    def __init__(self, app: App, channels: tuple[str, ...]) -> None:
+        self._url = role_url(app.store.database.url, APP, app.keys).set(drivername="postgresql")
+        self._channels = channels
+        self._connection: psycopg.Connection[tuple[object, ...]] | None = None
+
+    def wait(self, seconds: float, stop: threading.Event) -> None:
+        """Sleep."""
+        if not self._channels:
+            stop.wait(seconds)
+            return
+        try:
+            connection = self._listening()
+            for _ in connection.notifies(timeout=seconds, stop_after=1):
+                return
+        except psycopg.Error:
+            self.close()
+            stop.wait(seconds)
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _listening(self) -> "psycopg.Connection[tuple[object, ...]]":
+        if self._connection is None or self._connection.closed:
+            connection = psycopg.connect(self._url.render_as_string(hide_password=False), autocommit=True)
+            for channel in self._channels:
+                connection.execute(f"listen {channel}".encode())
+            self._connection = connection
+        return self._connection

@@ -1,0 +1,18 @@
+"""Counts and durations for Prometheus; labels are names of stages and outcomes, never ids."""
+
+from prometheus_client import Counter, Histogram
+
+STAGES = Histogram(
+    "vouchsafe_stage_seconds",
+    "Seconds a stage took, by the state it gave",
+    ["stage"],
+    buckets=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10),
+)
+SENT = Counter("vouchsafe_outbox_total", "Items that left the outbox, by how", ["outcome"])
+INTEGRATED = Counter("vouchsafe_events_integrated_total", "Events that got a leaf index")
+LOOP_FAILURES = Counter("vouchsafe_loop_failures_total", "Rounds of a loop that failed", ["loop"])
+
+
+def stage_seconds(stage: str, seconds: float) -> None:
+    """Count one stage of one pass."""
+    STAGES.labels(stage).observe(seconds)

@@ -1,0 +1,89 @@
+"""One job: compute a case and record what came of it; what cannot be computed is parked for a person, never lost."""
+
+import structlog
+
+from vouchsafe.app import App
+from vouchsafe.domain.ids import CaseId, WorkspaceId
+from vouchsafe.domain.states import Identified, Parked, Stage
+from vouchsafe.evidence.event import Event, Outcome, system
+from vouchsafe.evidence.event_types import EventType
+from vouchsafe.pipeline import flow
+from vouchsafe.pipeline.world import World
+from vouchsafe.ports.work import NotFound, Outdated
+from vouchsafe.store.work import PgWork
+from vouchsafe.worker.metrics import stage_seconds
+from vouchsafe.worker.errors import where
+
+MAX_ATTEMPTS = 3
+"""A case whose computation took the worker down this often is parked (notes: stack, section 5)."""
+
+log = structlog.get_logger()
+
+
+def advance_case(app: App, workspace: WorkspaceId, case: CaseId, *, attempts: int = 0) -> None:
+    """Compute a case that was received and write the outcome in one short transaction.
+
+    Runs again after a crash; the stage and the version tell whether the work was done meanwhile.
+    """
+    found = _begin(app, workspace, case)
+    if found is None:
+        return
+    state, world = found
+    if attempts >= MAX_ATTEMPTS:
+        _park(app, workspace, case, "TooManyAttempts")
+        return
+    try:
+        decided, events = flow.advance(state, world, stage_seconds)
+        with app.store(workspace) as work:
+            _settle(app, work, state)
+            work.record(decided, *events)
+    except Outdated:
+        # A newer message superseded the case while we computed; its own job follows.
+        log.info("case outdated", case=str(case))
+    except Exception as error:
+        # The outer edge: whatever broke, a person gets the case. The class is enough to find the bug; the text
+        # of an error may quote the patient.
+        log.error("case parked", case=str(case), failure=type(error).__name__, where=where(error))
+        _park(app, workspace, case, type(error).__name__)
+
+
+def _begin(app: App, workspace: WorkspaceId, case: CaseId) -> tuple[Identified, World] | None:
+    with app.store(workspace) as work:
+        try:
+            row = work.case_row(case)
+        except NotFound:
+            return None
+        if row.stage is not Stage.RECEIVED:
+            return None
+        state = app.identified(work, work.received(case))
+        return state, app.world(work, row.desk, row.conversation)
+
+
+def _settle(app: App, work: PgWork, state: Identified) -> None:
+    """A contact known for sure owns the conversation's key from now on."""
+    if state.identity.contact is None:
+        return
+    for address in {turn.sender_address for turn in state.received.turns if turn.id in state.received.unanswered}:
+        for contact in work.contacts_at(address):
+            if contact.id == state.identity.contact:
+                work.settle(state.received.head.conversation, contact)
+                return
+
+
+def _park(app: App, workspace: WorkspaceId, case: CaseId, failure: str) -> None:
+    with app.store(workspace) as work:
+        row = work.case_row(case, lock=True)
+        if row.stage is not Stage.RECEIVED:
+            return
+        work.record(
+            Parked(work.head(case), failure),
+            Event(
+                EventType.CASE_PARKED,
+                system("worker"),
+                Outcome.PARKED,
+                case=case,
+                conversation=row.conversation,
+                payload={"failure": failure},
+            ),
+        )
+

@@ -1,0 +1,261 @@
+"""The outbox sender: recheck and commit the intent, hand over, record what came of it.
+
+A crash between the hand-over and its record is uncertain: the item counts as neither sent nor failed, and a person
+decides. Nothing is handed over whose event is not in the log.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from vouchsafe.app import App
+from vouchsafe.domain.ids import MessageId, WorkspaceId
+from vouchsafe.domain.message import Author, ChannelKind, Direction, Turn
+from vouchsafe.domain.reply import Approved, DeliveryState, Envelope, Notice, Reply
+from vouchsafe.domain.ruling import RuleId, RuleResult, Ruling, Verdict
+from vouchsafe.domain.ids import QueueName
+from vouchsafe.domain.states import AwaitingHuman, Sent, Stage
+from vouchsafe.domain.text import PhiText
+from vouchsafe.evidence.event import Event, Json, Outcome, system
+from vouchsafe.evidence.event_types import EventType
+from vouchsafe.pipeline import send
+from vouchsafe.pipeline.send import Withheld
+from vouchsafe.ports.channel import Channel, Uncertain, Undeliverable
+from vouchsafe.ports.work import Addressee, CaseRow, OutboxItem
+from vouchsafe.store import cases, conversations, messages, outbox
+from vouchsafe.store.work import PgWork
+from vouchsafe.worker.errors import where
+from vouchsafe.worker.metrics import SENT
+
+STUCK_AFTER = timedelta(minutes=2)
+"""A hand-over that took longer than any channel's time-outs together: its sender died."""
+
+log = structlog.get_logger()
+
+_EVENTS = {
+    (True, DeliveryState.SENDING): EventType.REPLY_ATTEMPTED,
+    (True, DeliveryState.SENT): EventType.REPLY_SENT,
+    (True, DeliveryState.FAILED): EventType.REPLY_FAILED,
+    (True, DeliveryState.UNCERTAIN): EventType.REPLY_UNCERTAIN,
+    (False, DeliveryState.SENDING): EventType.NOTICE_ATTEMPTED,
+    (False, DeliveryState.SENT): EventType.NOTICE_SENT,
+    (False, DeliveryState.FAILED): EventType.NOTICE_FAILED,
+    (False, DeliveryState.UNCERTAIN): EventType.NOTICE_UNCERTAIN,
+}
+_OUTCOMES = {
+    DeliveryState.SENDING: Outcome.OK,
+    DeliveryState.SENT: Outcome.OK,
+    DeliveryState.FAILED: Outcome.FAILED,
+    DeliveryState.UNCERTAIN: Outcome.UNCERTAIN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _HandOver:
+    item: OutboxItem
+    envelope: Envelope
+    channel: ChannelKind
+    sender: str
+
+
+class Sender:
+    """Sends what is due in one workspace after another."""
+
+    def __init__(self, app: App, channels: Mapping[ChannelKind, Channel]) -> None:
+        self._app = app
+        self._channels = channels
+
+    def send_due(self, workspace: WorkspaceId, *, limit: int = 100) -> int:
+        """Hand over up to `limit` due items; how many were taken from the queue."""
+        done = 0
+        while done < limit:
+            taken = self._take(workspace)
+            if taken is None:
+                return done
+            if isinstance(taken, _HandOver):
+                self._hand_over(workspace, taken)
+            done += 1
+        return done
+
+    def sweep(self, workspace: WorkspaceId) -> int:
+        """Items whose sender died in the middle become uncertain; how many."""
+        with self._app.store(workspace) as work:
+            stuck = outbox.begun_before(work.context, self._app.clock.now() - STUCK_AFTER)
+            for item in stuck:
+                self._end(work, item, DeliveryState.UNCERTAIN, {"why": "interrupted"})
+        return len(stuck)
+
+    def _take(self, workspace: WorkspaceId) -> _HandOver | Withheld | None:
+        """Recheck the next due item and commit that its hand-over begins."""
+        with self._app.store(workspace) as work:
+            item = outbox.claim(work.context, self._app.clock.now())
+            if item is None:
+                return None
+            row = cases.get(work.context, item.case, lock=True)
+            pack = self._app.pack_of(work, row.desk)
+            withheld = send.recheck(item.item, row, work.circumstances(row.conversation, since=row.id), pack)
+            if withheld:
+                self._withhold(work, item, row, withheld)
+                return withheld
+            to = work.addressee(item.case)
+            envelope = self._envelope(work, item, to)
+            outbox.move(
+                work.context,
+                item.id,
+                DeliveryState.SENDING,
+                due_at=self._app.clock.now(),
+                attempt=item.attempt + 1,
+            )
+            # Answers to this item refer to its key; remember it before the item can be answered.
+            conversations.add_thread_ids(work.context, item.conversation, [envelope.key])
+            work.note(_event(item, DeliveryState.SENDING, {"attempt": item.attempt + 1}))
+            return _HandOver(item, envelope, to.channel, self._app.sender_address(work, row.desk))
+
+    def _envelope(self, work: PgWork, item: OutboxItem, to: Addressee) -> Envelope:
+        secret = self._app.keys.derive("outbox")
+        return send.envelope(item.item, to, work.tokens(item.conversation), self._app.restore, secret)
+
+    def _hand_over(self, workspace: WorkspaceId, taken: _HandOver) -> None:
+        channel = self._channels[taken.channel]
+        try:
+            delivered = channel.send(taken.item.item, taken.envelope)
+        except Undeliverable as refused:
+            self._refused(workspace, taken, permanent=refused.permanent)
+        except Uncertain:
+            self._finish(workspace, taken, DeliveryState.UNCERTAIN, {"why": "connection_lost"})
+        except Exception as error:  # noqa: BLE001  # unknown means a person looks, never a second send
+            log.error("hand-over broke", item=str(taken.item.id), failure=type(error).__name__, where=where(error))
+            self._finish(workspace, taken, DeliveryState.UNCERTAIN, {"why": type(error).__name__})
+        else:
+            self._finish(workspace, taken, DeliveryState.SENT, {}, provider_id=delivered.provider_id)
+
+    def _refused(self, workspace: WorkspaceId, taken: _HandOver, *, permanent: bool) -> None:
+        attempt = taken.item.attempt
+        if permanent or attempt >= len(outbox.RETRY_AFTER):
+            self._finish(workspace, taken, DeliveryState.FAILED, {"permanent": permanent})
+            return
+        with self._app.store(workspace) as work:
+            due_at = self._app.clock.now() + outbox.RETRY_AFTER[attempt]
+            outbox.move(work.context, taken.item.id, DeliveryState.QUEUED, due_at=due_at, attempt=attempt + 1)
+
+    def _finish(
+        self,
+        workspace: WorkspaceId,
+        taken: _HandOver,
+        state: DeliveryState,
+        about: dict[str, Json],
+        provider_id: str = "",
+    ) -> None:
+        with self._app.store(workspace) as work:
+            item = outbox.get(work.context, taken.item.id, lock=True)
+            if item.state is not DeliveryState.SENDING:
+                # A sweep was faster and called it uncertain; what we know now goes on record all the same.
+                log.warning("hand-over ended late", item=str(item.id), state=item.state.value)
+            if state is DeliveryState.SENT:
+                self._keep_turn(work, item, taken, provider_id)
+            self._end(work, item, state, about, provider_id)
+        SENT.labels(state.value).inc()
+
+    def _keep_turn(self, work: PgWork, item: OutboxItem, taken: _HandOver, provider_id: str) -> None:
+        content = item.item.item
+        now = self._app.clock.now()
+        blank = PhiText("")
+        author = Author.NOTICE if isinstance(content, Notice) else content.author
+        turn = Turn(
+            id=MessageId(self._app.ids.new()),
+            direction=Direction.OUTBOUND,
+            author=author,
+            author_name=content.signed_as if isinstance(content, Reply) else "",
+            at=now,
+            subject=taken.envelope.subject,
+            text=taken.envelope.body,
+            quoted=blank,
+            hidden=blank,
+            sender_name=blank,
+            sender_address=blank,
+            attachments=(),
+        )
+        messages.insert_outbound(
+            work.context, item.conversation, turn, channel=taken.channel, provider_id=provider_id or taken.envelope.key
+        )
+        conversations.add_thread_ids(work.context, item.conversation, [provider_id])
+        conversations.touch(work.context, item.conversation, now)
+
+    def _end(
+        self,
+        work: PgWork,
+        item: OutboxItem,
+        state: DeliveryState,
+        about: dict[str, Json],
+        provider_id: str = "",
+    ) -> None:
+        """The item's last state, and the case's where the item is its reply."""
+        outbox.move(work.context, item.id, state)
+        event = _event(item, state, about)
+        row = cases.get(work.context, item.case, lock=True)
+        is_reply = isinstance(item.item.item, Reply)
+        if not is_reply or row.stage is not Stage.APPROVED:
+            work.note(event)
+            return
+        head = work.head(item.case)
+        if state is DeliveryState.SENT:
+            work.record(Sent(head, item.item, provider_id, self._app.clock.now()), event)  # type: ignore[arg-type]
+            return
+        why = "the reply may have been sent; check before you answer again"
+        if state is DeliveryState.FAILED:
+            why = "the reply could not be delivered"
+        self._return(work, row, f"delivery_{state.value}", why, event)
+
+    def _withhold(self, work: PgWork, item: OutboxItem, row: CaseRow, withheld: Withheld) -> None:
+        """The item does not leave; a case that still stands goes back to a person."""
+        outbox.move(work.context, item.id, DeliveryState.WITHDRAWN)
+        event = Event(
+            EventType.DRAFT_WITHDRAWN,
+            system("sender"),
+            Outcome.WITHDRAWN,
+            case=item.case,
+            conversation=item.conversation,
+            payload={"why": withheld.why},
+        )
+        if row.stage is not Stage.APPROVED:
+            work.note(event)
+            return
+        self._return(work, row, "recheck", _WHY.get(withheld.why, "something changed before it left"), event)
+
+    def _return(self, work: PgWork, row: CaseRow, rule: str, reason: str, event: Event) -> None:
+        file = work.case_file(row.id)
+        held = RuleResult(RuleId(rule), fired=True, reason=reason, source="design section 3: rechecked when sending")
+        ruling = Ruling(
+            verdict=Verdict.AWAITING_HUMAN,
+            rules=(held, *file.ruling.rules),
+            queue=file.ruling.queue or QueueName(row.queue or "front_desk"),
+            also=file.ruling.also,
+            tier=file.ruling.tier,
+            pack=file.ruling.pack,
+        )
+        work.record(AwaitingHuman(work.head(row.id), file.drafted, ruling, draft_visible=True), event)
+
+
+_WHY = {
+    "stopped": "a stop was pressed before it left",
+    "newer_message": "a newer message came before it left",
+    "person_holds": "a person took the conversation before it left",
+    "pack_changed": "the policy pack changed before it left",
+    "opted_out": "the contact asked for no automatic answers",
+}
+
+
+def _event(item: OutboxItem, state: DeliveryState, about: dict[str, Json]) -> Event:
+    content = item.item.item
+    is_reply = isinstance(content, Reply)
+    kind = {} if isinstance(content, Reply) else {"kind": content.kind.value}
+    return Event(
+        _EVENTS[is_reply, state],
+        system("sender"),
+        _OUTCOMES[state],
+        case=item.case,
+        conversation=item.conversation,
+        payload={**kind, **about},
+    )

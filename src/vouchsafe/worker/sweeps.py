@@ -1,0 +1,62 @@
+"""Duties of the sweep: nothing stays with somebody who left, nothing received stays uncomputed."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from vouchsafe.app import App
+from vouchsafe.domain.ids import CaseId, ConversationId, UserId, WorkspaceId
+from vouchsafe.domain.states import OPEN_STAGES, Stage
+from vouchsafe.evidence.event import Event, Outcome, system
+from vouchsafe.evidence.event_types import EventType
+from vouchsafe.store import cases, conversations, jobs, schema, staff
+
+FORGOTTEN_AFTER = timedelta(minutes=2)
+"""A received case that no job computed by then gets a new job: its first one was lost with a queue row."""
+
+
+def return_idle_conversations(app: App, workspace: WorkspaceId) -> int:
+    """Conversations held by somebody logged off go back to their queue, never to the AI alone (R179)."""
+    idle = timedelta(minutes=app.settings.idle_log_off_min)
+    with app.store(workspace) as work:
+        present = staff.present(work.context, idle)
+        table, case = schema.conversation, schema.case
+        rows = work.context.connection.execute(
+            select(table.c.id, table.c.holder, case.c.id.label("case_id"))
+            .join(case, (case.c.workspace_id == table.c.workspace_id) & (case.c.conversation_id == table.c.id))
+            .where(table.c.holder.isnot(None), case.c.stage.in_([stage.value for stage in OPEN_STAGES]))
+        ).all()
+        left = [row for row in rows if UserId(row.holder) not in present]
+        for row in left:
+            cases.get(work.context, CaseId(row.case_id), lock=True)
+            conversations.hold(work.context, ConversationId(row.id), None)
+            work.note(
+                Event(
+                    EventType.CONVERSATION_RETURNED,
+                    system("sweep"),
+                    Outcome.OK,
+                    case=CaseId(row.case_id),
+                    conversation=ConversationId(row.id),
+                    payload={"why": "holder logged off"},
+                )
+            )
+    return len(left)
+
+
+def requeue_forgotten(app: App, workspace: WorkspaceId) -> int:
+    """Received cases that nobody computed for a while get a new job; the stage makes a second run harmless."""
+    with app.store(workspace) as work:
+        table = schema.case
+        rows = work.context.connection.execute(
+            select(table.c.id, table.c.conversation_id)
+            .where(
+                table.c.stage == Stage.RECEIVED.value,
+                table.c.updated_at < app.clock.now() - FORGOTTEN_AFTER,
+                table.c.attempts < 3,
+            )
+            .with_for_update(skip_locked=True)
+        ).all()
+        for row in rows:
+            cases.count_attempt(work.context, CaseId(row.id))
+            jobs.defer_advance(work.context, ConversationId(row.conversation_id), CaseId(row.id))
+    return len(rows)
