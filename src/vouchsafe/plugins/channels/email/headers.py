@@ -15,7 +15,8 @@ from vouchsafe.plugins.channels.email.charsets import clean, decode
 
 _LONGEST_VALUE = 16_000
 _MOST_THREAD_IDS = 100
-_MESSAGE_ID = re.compile(r"<([^<>\s]{1,900})>")
+_MESSAGE_ID = re.compile(r"<([!-;=?-~]{1,250})>")
+"""Printable ASCII: the ids come back in headers of our own mail."""
 _ADDRESS = re.compile(r"^[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\\]{1,253}$")
 _ANY_ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\]{1,253}")
 
@@ -93,7 +94,7 @@ class Headers:
             return ""
         self.note("broken_header")
         bare = value.strip("<> ")
-        return bare if 0 < len(bare) <= 900 and " " not in bare else ""
+        return bare if _MESSAGE_ID.fullmatch(f"<{bare}>") else ""
 
     def thread_ids(self) -> tuple[str, ...]:
         """Message-IDs of References and In-Reply-To without brackets, oldest first, each once, the newest 100."""
