@@ -19,6 +19,7 @@ from vouchsafe.domain.ids import (
     ConversationId,
     DeskId,
     MessageId,
+    OutboxId,
     SubjectId,
     UserId,
     WorkspaceId,
@@ -257,7 +258,7 @@ class Sent:
     """The reply left. `provider_id` is the channel's own id of it."""
 
     head: CaseHead
-    reply: Approved[Reply]
+    item: OutboxId
     provider_id: str
     at: datetime
 

@@ -19,7 +19,7 @@ FUNCTION_WORDS = {
         "has have having he hello her here hers hi him his how i i'd i'll i'm i've if in into is it it's its just "
         "let me my of on or our ours please she should so some tell thank thanks that the their them then there "
         "these they this those to too us was we were what what's when where which who whom why will with would "
-        "you your yours want need know also am like"
+        "you your yours want need know also am like much many"
     ),
     "es": listed(
         "a al algo algun alguna ante como con cual cuales cuando cuanto cuanta cuantos de del desde donde dos e "

@@ -1,0 +1,49 @@
+"""How sure a search may be: features of its best hits, and the constants that turn them into a probability."""
+
+import hashlib
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+FEATURES = ("top_cosine", "mean_of_five", "idf_share", "bm25_share")
+"""Order of the features. Cosines in [-1, 1]; shares in [0, 1]. Query length is left out on purpose: it tells kinds of
+test questions apart, not answerable ones. That the query's rarest word is missing added nothing beside `idf_share`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A logistic model over `FEATURES`, fitted by `training/retrieval/measure.py fit`."""
+
+    weights: tuple[float, ...]
+    intercept: float
+    threshold: float
+    """Confidence under which a search abstains."""
+    digest: str
+    """First 12 hex digits of the SHA-256 of the file."""
+
+    def confidence(self, features: Sequence[float]) -> float:
+        """Probability in [0, 1] that the hits hold an answer. Shape: one value per feature."""
+        total = self.intercept + sum(w * x for w, x in zip(self.weights, features, strict=True))
+        return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, total))))
+
+
+def parse(content: bytes) -> Calibration:
+    """The constants in a calibration file. Raises: ValueError where they do not fit `FEATURES`."""
+    loaded = json.loads(content)
+    if tuple(loaded["features"]) != FEATURES or len(loaded["weights"]) != len(FEATURES):
+        raise ValueError("the calibration was fitted for other features; run training/retrieval/measure.py fit again")
+    return Calibration(
+        weights=tuple(float(weight) for weight in loaded["weights"]),
+        intercept=float(loaded["intercept"]),
+        threshold=float(loaded["threshold"]),
+        digest=hashlib.sha256(content).hexdigest()[:12],
+    )
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Calibration:
+    """The calibration in `data/retrieve/calibration.json`."""
+    return parse(files("vouchsafe.data").joinpath("retrieve", "calibration.json").read_bytes())
