@@ -1,0 +1,87 @@
+"""The small gate of notices: which fixed text a waiting contact gets, if any (R176, R196)."""
+
+from collections.abc import Callable
+from math import ceil
+
+from vouchsafe.domain.finding import Findings, Vulnerability
+from vouchsafe.domain.pack import EXEMPT_FROM_LIMIT, NoticeKind, NoticeText, Pack, Queue
+from vouchsafe.domain.reply import Approved, Notice
+from vouchsafe.domain.states import AwaitingHuman, Circumstances, Escalated
+from vouchsafe.domain.text import SafeText
+from vouchsafe.pipeline.gate.input import primary
+
+WORKING_DAY_MIN = 480
+"""Eight hours: from here on a promise is given in working days."""
+
+_UNITS = {
+    "en": (("minute", "minutes"), ("working hour", "working hours"), ("working day", "working days")),
+    "es": (("minuto", "minutos"), ("hora laborable", "horas laborables"), ("día laborable", "días laborables")),
+}
+
+
+def notice_for(
+    ruled: AwaitingHuman | Escalated,
+    pack: Pack,
+    sent_recently: frozenset[NoticeKind],
+    automatic: bool,  # noqa: FBT001 - the fourth fact of the small gate, always passed by its callers
+    our_words: Callable[[str], SafeText],
+) -> Approved[Notice] | None:
+    """The notice for a case that waits for a person, or None where nothing may leave.
+
+    `sent_recently` are the kinds that left in this conversation within the pack's period; `automatic` says that the
+    message came from a machine.
+    1. A machine is never answered (RFC 3834), and nothing automatic leaves under a stop (R184).
+    2. Where abuse or a threat was found, only a text that is safe for the writer leaves (R196).
+    3. Someone who asked for no automatic answers gets only crisis and urgent wording.
+    4. At most one of a kind per conversation and period; crisis and urgent wording is exempt (R176).
+    """
+    redacted = ruled.drafted.grounded.understood.redacted
+    findings = ruled.drafted.grounded.understood.findings
+    circumstances = redacted.circumstances
+    if automatic or redacted.automatic or circumstances.stopped:  # 1
+        return None
+    kind = _kind(findings, circumstances)
+    text = pack.notice(kind, primary(findings.language))
+    if _may_endanger(findings, circumstances) and not text.safe_for_writer:  # 2
+        text = pack.notice(NoticeKind.SAFE, primary(findings.language))
+        if not text.safe_for_writer:
+            return None
+    limited = text.kind not in EXEMPT_FROM_LIMIT
+    if limited and (circumstances.contact_opted_out or text.kind in sent_recently):  # 3, 4
+        return None
+    notice = Notice(text.kind, our_words(_filled(text, pack, ruled)), text.language, pack.ref)
+    head = ruled.head
+    return Approved(notice, head.workspace, head.conversation, head.id, head.version, ruled.ruling, ())
+
+
+def _kind(findings: Findings, circumstances: Circumstances) -> NoticeKind:
+    """The most urgent wording that the findings ask for."""
+    if findings.crisis.flag:
+        return NoticeKind.CRISIS
+    if findings.emergent:
+        return NoticeKind.URGENT
+    # Whoever holds the conversation is already talking to the contact; the pack's time is not theirs to promise.
+    return NoticeKind.RECEIVED if circumstances.person_holds else NoticeKind.PERSON_WILL_ANSWER
+
+
+def _may_endanger(findings: Findings, circumstances: Circumstances) -> bool:
+    abuse = findings.has(Vulnerability.SAFEGUARDING) or circumstances.sticky.safeguarding
+    return abuse or findings.threat.flag
+
+
+def _filled(text: NoticeText, pack: Pack, ruled: AwaitingHuman | Escalated) -> str:
+    name = ruled.ruling.queue or pack.routes.unknown
+    return text.text.replace("{within}", _within(pack.queue(name), text.language))
+
+
+def _within(queue: Queue, language: str) -> str:
+    """The queue's promise in words; minutes and hours are rounded up, never down."""
+    minutes, hours, days = _UNITS.get(language, _UNITS["en"])
+    minutes_promised = queue.answer_within_min
+    if minutes_promised < 60:
+        count, unit = minutes_promised, minutes
+    elif minutes_promised < WORKING_DAY_MIN:
+        count, unit = ceil(minutes_promised / 60), hours
+    else:
+        count, unit = ceil(minutes_promised / WORKING_DAY_MIN), days
+    return f"{count} {unit[0] if count == 1 else unit[1]}"

@@ -1,0 +1,30 @@
+"""A dispute holds the reply."""
+
+import pytest
+
+from vouchsafe.domain.ruling import Verdict
+from vouchsafe.pipeline.gate.rules.dispute import dispute
+from vouchsafe.testing.builders import a_gate_input, findings, understood
+
+
+@pytest.mark.parametrize(
+    ("flags", "intent", "held"),
+    [
+        (("dispute",), "opening_hours", True),
+        (("dispute", "crisis"), "opening_hours", True),
+        (("dispute",), None, True),
+        (("crisis",), "opening_hours", False),
+        ((), "opening_hours", False),
+    ],
+)
+def test_it_holds_when_flagged_whatever_the_intent(flags: tuple[str, ...], intent: str | None, *, held: bool) -> None:
+    case = a_gate_input(understood(says=findings(*flags, intent=intent)))
+
+    assert (dispute(case) is not None) is held
+
+
+def test_its_verdict_is_escalated() -> None:
+    hold = dispute(a_gate_input(understood(says=findings("dispute"))))
+
+    assert hold is not None
+    assert hold.verdict is Verdict.ESCALATED

@@ -1,0 +1,30 @@
+"""A wish for a person holds the reply."""
+
+import pytest
+
+from vouchsafe.domain.ruling import Verdict
+from vouchsafe.pipeline.gate.rules.human_request import human_request
+from vouchsafe.testing.builders import a_gate_input, findings, understood
+
+
+@pytest.mark.parametrize(
+    ("flags", "intent", "held"),
+    [
+        (("human_request",), "opening_hours", True),
+        (("human_request", "crisis"), "opening_hours", True),
+        (("human_request",), None, True),
+        (("crisis",), "opening_hours", False),
+        ((), "opening_hours", False),
+    ],
+)
+def test_it_holds_when_flagged_whatever_the_intent(flags: tuple[str, ...], intent: str | None, *, held: bool) -> None:
+    case = a_gate_input(understood(says=findings(*flags, intent=intent)))
+
+    assert (human_request(case) is not None) is held
+
+
+def test_its_verdict_is_awaiting_human() -> None:
+    hold = human_request(a_gate_input(understood(says=findings("human_request"))))
+
+    assert hold is not None
+    assert hold.verdict is Verdict.AWAITING_HUMAN

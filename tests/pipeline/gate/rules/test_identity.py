@@ -1,0 +1,52 @@
+"""Identity is verified before any personal information is given."""
+
+import pytest
+
+from vouchsafe.domain.contact import Assurance
+from vouchsafe.domain.draft import Sentence
+from vouchsafe.pipeline.gate.rules.identity import identity
+from vouchsafe.testing.builders import (
+    a_gate_input,
+    draft,
+    drafted,
+    findings,
+    grounded,
+    person,
+    phrase,
+    quotation,
+    understood,
+)
+
+
+@pytest.mark.parametrize(
+    ("level", "shared", "intent", "held"),
+    [
+        (Assurance.ANONYMOUS, False, "opening_hours", False),
+        (Assurance.ANONYMOUS, False, "appointment_when", True),
+        (Assurance.CHANNEL_ASSERTED, False, "appointment_when", True),
+        (Assurance.CODE_VERIFIED, False, "appointment_when", False),
+        (Assurance.SIGNED_IN, False, "appointment_when", False),
+        (Assurance.SIGNED_IN, True, "appointment_when", True),  # R181: a shared address never lifts it
+        (Assurance.ANONYMOUS, False, None, False),
+    ],
+)
+def test_the_intent_asks_for_a_level(level: Assurance, intent: str | None, *, shared: bool, held: bool) -> None:
+    who = person(level, shared_address=shared)
+
+    assert (identity(a_gate_input(understood(says=findings(intent=intent), person=who))) is not None) is held
+
+
+@pytest.mark.parametrize(
+    ("sentence", "level", "held"),
+    [
+        (quotation("Your visit is on [DATE_1]."), Assurance.CHANNEL_ASSERTED, True),
+        (quotation("Your visit is on [DATE_1]."), Assurance.CODE_VERIFIED, False),
+        (quotation("Dear [NAME_1], your record is ready."), Assurance.ANONYMOUS, True),
+        (phrase("Hello [NAME_1],"), Assurance.ANONYMOUS, False),  # a greeting by the name they signed with
+        (phrase("Hello [NAME_1], born [DATE_1],"), Assurance.ANONYMOUS, True),
+    ],
+)
+def test_a_personal_value_in_the_draft_asks_for_a_code(sentence: Sentence, level: Assurance, *, held: bool) -> None:
+    before = grounded(understood(person=person(level)))
+
+    assert (identity(a_gate_input(drafted(before, draft(sentence)))) is not None) is held

@@ -1,0 +1,16 @@
+"""A draft that answers a part waits for a person."""
+
+import pytest
+
+from vouchsafe.pipeline.gate.rules.partial import partial
+from vouchsafe.testing.builders import a_gate_input, draft, drafted, phrase, quotation, the_pack
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("says_so", [True, False])
+def test_a_draft_that_says_it_is_partial_is_held(language: str, *, says_so: bool) -> None:
+    extra = (phrase(the_pack().phrases_in(language).partial),) if says_so else ()
+
+    case = a_gate_input(drafted(written=draft(quotation(), *extra, language=language)))
+
+    assert (partial(case) is not None) is says_so
