@@ -1,0 +1,1 @@
+"""Drafting: answers of verbatim sentences with their citations, and the check that a sentence is supported."""

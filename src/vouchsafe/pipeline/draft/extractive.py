@@ -1,0 +1,126 @@
+"""Which sentences of a passage answer a question; nothing is reworded."""
+
+import re
+from collections import Counter
+
+from vouchsafe.domain.passage import Hit, Hits, Passage
+from vouchsafe.domain.sentences import qualifies_previous, sentence_spans
+from vouchsafe.domain.text import Span
+from vouchsafe.domain.words import folded, stems, without_tokens
+
+MAX_SENTENCES = 4
+"""Sentences chosen for one question, before what belongs to them is added."""
+_SHORT = 3
+"""A passage of at most this many sentences is quoted whole: it was written as one answer."""
+_LEAD_BONUS = 0.75
+_CUE_BONUS = 1.5
+_ENOUGH = 0.5
+"""A further sentence is quoted where it reaches this share of the best sentence's score."""
+_AGREEING = 0.9
+"""A passage written for the recognised intent is preferred where its score is at least this share of the best."""
+
+_LEANS_BACK = re.compile(
+    r"(?:it|its|they|their|them|this|that|these|those|then|also|he|she|such|if so|if not|in that case|afterwards|"
+    r"ellos?|ellas?|est[aeo]s?|es[aeo]s?|tambi[eé]n|adem[aá]s|entonces|en ese caso|despu[eé]s|luego)\b",
+    re.IGNORECASE,
+)
+_CUES = (
+    (
+        re.compile(r"how much|cost|price|fee|charge|\bpay\b|cuanto (?:cuesta|vale|es)|precio|costo|tarifa"),
+        re.compile(r"[$€]\s?\d|\d+ (?:dollars|cents|dolares)|\bfree\b|\bgratis\b|gratuit"),
+    ),
+    (
+        re.compile(r"\bwhen\b|what time|\bhours\b|how late|how early|\bopen\b|cuando|horario|que hora|abren|cierran"),
+        re.compile(
+            r"\d{1,2}:\d{2}|\d\s?[ap]\.?m|monday|tuesday|wednesday|thursday|friday|saturday|sunday|lunes|sabado"
+        ),
+    ),
+    (
+        re.compile(r"how long|how many days|how soon|cuanto tiempo|cuanto (?:tarda|demora|dura)"),
+        re.compile(r"\b(?:minutes?|hours?|days?|weeks?|months?|minutos?|horas?|dias?|semanas?|meses)\b"),
+    ),
+    (
+        re.compile(r"\bwhere\b|address|directions|donde|direccion"),
+        re.compile(
+            r"\b(?:street|avenue|road|floor|level|entrance|building|desk|garage|room|calle|piso|entrada|planta)\b"
+        ),
+    ),
+    (
+        re.compile(r"phone|number|\bcall\b|contact|reach|telefono|llamar|contactar"),
+        re.compile(r"\d{3}[\s.-]\d{4}|@"),
+    ),
+)
+
+
+def best_hit(hits: Hits, language: str, intent: str | None) -> Hit | None:
+    """The passage to answer from: the best in the language, or nearly the best if it was written for the intent."""
+    of_language = [hit for hit in hits.hits if hit.passage.document.language[:2].lower() == language]
+    if not of_language:
+        return None
+    best = of_language[0]
+    near = (hit for hit in of_language if hit.score >= _AGREEING * best.score)
+    if best.passage.document.intent in (None, intent):
+        return best
+    return next((hit for hit in near if intent and hit.passage.document.intent == intent), best)
+
+
+def chosen_spans(passage: Passage, question: str) -> tuple[Span, ...]:
+    """Spans of the passage's text that answer the question, in the order they stand there.
+
+    A short passage is quoted whole. Of a longer one, the sentences that share most with the question, and with each
+    what it cannot be quoted without: the sentence it leans back on, the lead-in of its list and the list, and every
+    exception that follows.
+    """
+    spans = sentence_spans(passage.text)
+    texts = [passage.text[span.start : span.end] for span in spans]
+    if len(spans) <= _SHORT:
+        return spans
+    scores = _scores(texts, passage, question)
+    ranked = sorted(range(len(spans)), key=lambda i: (-scores[i], i))
+    best = scores[ranked[0]]
+    picked = {i for i in ranked[:MAX_SENTENCES] if scores[i] >= max(_ENOUGH * best, 1e-9)} or {0}
+    return tuple(spans[i] for i in sorted(_with_what_belongs(picked, texts)))
+
+
+def _scores(texts: list[str], passage: Passage, question: str) -> list[float]:
+    language = passage.document.language
+    wanted = set(stems(without_tokens(question), language))
+    found = [set(stems(text, language)) for text in texts]
+    spread = Counter(stem for stand in found for stem in stand)
+    asked = folded(question)
+    cues = [answer for cue, answer in _CUES if cue.search(asked)]
+    scores = []
+    for number, (text, stand) in enumerate(zip(texts, found, strict=True)):
+        # A word that stands in few sentences of the passage tells more about which of them is meant.
+        shared = sum(1.0 / spread[stem] ** 0.5 for stem in wanted & stand)
+        cue = _CUE_BONUS if any(answer.search(folded(text)) for answer in cues) else 0.0
+        scores.append(shared + cue + (_LEAD_BONUS if number == 0 else 0.0))
+    return scores
+
+
+def _with_what_belongs(picked: set[int], texts: list[str]) -> set[int]:
+    """The picked sentences and all that they may not be parted from."""
+    whole = set(picked)
+    for number in sorted(picked):
+        before = number
+        while before > 0 and (_leans_back(texts[before]) or _is_item(texts[before])):
+            before -= 1
+            if not _is_item(texts[before]):
+                whole.add(before)
+        if texts[number].endswith(":"):
+            after = number + 1
+            while after < len(texts) and _is_item(texts[after]):
+                whole.add(after)
+                after += 1
+    for number in range(1, len(texts)):
+        if number - 1 in whole and qualifies_previous(texts[number]):
+            whole.add(number)
+    return whole
+
+
+def _leans_back(text: str) -> bool:
+    return _LEANS_BACK.match(text) is not None or qualifies_previous(text)
+
+
+def _is_item(text: str) -> bool:
+    return text.startswith("- ")
