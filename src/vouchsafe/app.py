@@ -9,14 +9,14 @@ from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, make_url, text
 
 from vouchsafe.build_info import build
 from vouchsafe.domain.contact import Assurance, Contact
 from vouchsafe.domain.identifier import Token
 from vouchsafe.domain.ids import ConversationId, DeskId, WorkspaceId
 from vouchsafe.domain.message import ChannelKind, Inbound
-from vouchsafe.domain.pack import NoticeKind, Pack
+from vouchsafe.domain.pack import Pack
 from vouchsafe.domain.states import Identified, Received
 from vouchsafe.domain.text import PhiText, SafeText
 from vouchsafe.evidence.event import Event, Outcome, system
@@ -30,9 +30,12 @@ from vouchsafe.pipeline.redact.restoring import restore
 from vouchsafe.pipeline.retrieve.index import Index
 from vouchsafe.pipeline.world import World
 from vouchsafe.plugins.channels.attachments import read_attachment
+from vouchsafe.plugins.channels.chat.send import ChatChannel
+from vouchsafe.plugins.channels.email.page import MailPager
+from vouchsafe.plugins.channels.email.send import EmailChannel, LocalOutbox, MailOut, Security
 from vouchsafe.plugins.embedders.minilm import MiniLm
 from vouchsafe.plugins.keys.folder import FolderKeys
-from vouchsafe.ports.channel import Accepted, Quarantined, UnknownRecipient
+from vouchsafe.ports.channel import Accepted, Channel, Pager, Quarantined, UnknownRecipient
 from vouchsafe.ports.clock import Clock, SystemClock
 from vouchsafe.ports.ids import Ids, RandomIds
 from vouchsafe.settings import Settings
@@ -181,9 +184,39 @@ class App:
         """Tokens back to words; only `pipeline/send` calls it."""
         return restore(text, tokens)
 
-    def sender_address(self, work: PgWork, desk: DeskId) -> str:
-        """The address a desk writes from."""
-        return desks.get(work.context, desk).facts.address
+    # channels out
+
+    def channel(self, work: PgWork, desk: DeskId, kind: ChannelKind) -> Channel:
+        """The door that answers of a desk leave by. A web form is answered by mail, to the address in the form."""
+        if kind is ChannelKind.CHAT:
+            return ChatChannel(self._wake_chat)
+        return self._mail(desks.get(work.context, desk).facts)
+
+    def pager(self, facts: desks.DeskFacts) -> Pager:
+        """What mails pages for a desk."""
+        config = self._mail_config(facts)
+        return MailPager(config, self.clock, None if self.settings.smtp_relay else self.settings.outbox_dir)
+
+    def _mail(self, facts: desks.DeskFacts) -> Channel:
+        config = self._mail_config(facts)
+        if self.settings.smtp_relay:
+            return EmailChannel(config, self.clock)
+        return LocalOutbox(self.settings.outbox_dir, config, self.clock)
+
+    def _mail_config(self, facts: desks.DeskFacts) -> MailOut:
+        host, _, port = self.settings.smtp_relay.partition(":")
+        return MailOut(
+            host=host or "127.0.0.1",
+            port=int(port or 25),
+            from_address=facts.address,
+            from_name=facts.name,
+            domain=self.settings.domain,
+            security=Security(self.settings.smtp_security) if self.settings.smtp_relay else Security.NONE,
+        )
+
+    def _wake_chat(self, conversation: ConversationId) -> None:
+        with self.store.database.begin(None) as connection:
+            connection.execute(text("select pg_notify('vouchsafe_chat', :c)"), {"c": str(conversation)})
 
     def today(self, pack: Pack) -> date:
         """The day in the pack's zone."""
@@ -199,9 +232,7 @@ def make_app(settings: Settings, url: URL, *, clock: Clock | None = None, pool: 
     clock = clock or SystemClock()
     ids = RandomIds(clock)
     keys = FolderKeys(settings.keys_dir)
-    store = Store(
-        Database(url, keys, pool=pool), Vault(keys), FolderObjects(settings.objects_dir), clock, ids, build()
-    )
+    store = Store(Database(url, keys, pool=pool), Vault(keys), FolderObjects(settings.objects_dir), clock, ids, build())
     return App(settings, store, keys, clock, ids)
 
 

@@ -4,6 +4,7 @@ A wrong setting stops the start with its name, the shape of its value and an exa
 """
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -52,6 +53,10 @@ class Settings(BaseSettings):
         "",
         description="Mail server that sends for us; empty means that mail stays in the local outbox folder. "
         "Example: mx.clinic.example:25",
+    )
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls",
+        description="How the connection to the relay is protected; none is taken for this machine only. Example: tls",
     )
     idle_log_off_min: int = Field(
         15, ge=1, le=480, description="Minutes without activity after which a session ends. Example: 15"

@@ -1,0 +1,72 @@
+"""`vouchsafe explain CASE`: the whole chain of one case, as the trail keeps it."""
+
+from uuid import UUID
+
+import cyclopts
+from rich.console import Console
+
+from vouchsafe.app import App, open_app
+from vouchsafe.domain.ids import CaseId, WorkspaceId
+from vouchsafe.evidence.event import Event, Outcome, system
+from vouchsafe.evidence.event_types import EventType
+from vouchsafe.governance import explain as chain
+from vouchsafe.ports.work import NotFound
+from vouchsafe.settings import load_settings
+from vouchsafe.store import cases, checkpointer, messages, staff, trail
+
+app = cyclopts.App(name="explain", help="Print the whole chain of one case.")
+
+
+@app.default
+def explain(case: str) -> int:
+    """Print what came in, every finding, rule and source, who signed and what left, with the place in the log.
+
+    Parameters
+    ----------
+    case
+        The id of the case, also its decision id.
+    """
+    try:
+        case_id = CaseId(UUID(case))
+    except ValueError:
+        raise NotFound("a case id looks like 0190a1b2-0000-7000-8000-000000000000; copy it from the workbench") from None
+    with open_app(load_settings()) as opened:
+        for workspace in opened.workspaces():
+            if _print(opened, workspace, case_id):
+                return 0
+    raise NotFound("there is no such case")
+
+
+def _print(opened: App, workspace: WorkspaceId, case: CaseId) -> bool:
+    console = Console(highlight=False)
+    with opened.store(workspace) as work:
+        try:
+            row = cases.get(work.context, case)
+        except NotFound:
+            return False
+        # The read is written before anything is shown, in the same transaction.
+        work.note(
+            Event(EventType.TRAIL_READ, system("cli"), Outcome.OK, case=case, conversation=row.conversation)
+        )
+        recorded = trail.of_case(work.context, case)
+        names = {str(user.id): user.signature for user in staff.every(work.context)}
+        links = [chain.link(one.leaf, one.payload, one.index, names) for one in recorded]
+        safe = messages.safe_turns(work.context, row.conversation)
+        asked = " / ".join(turn.text.value.strip().splitlines()[0] for turn in safe.values() if turn.text.value.strip())
+        newest = checkpointer.latest(work.context.connection)
+    top = chain.answer(links, asked or "(not yet read)")
+    console.print(f"case     {case}   stage {row.stage.value}   queue {row.queue or '-'}", markup=False)
+    console.print(f"asked    {top.asked[:300]}", markup=False)
+    console.print(f"left     {top.left}", markup=False)
+    console.print(f"answers  {top.answers}\n", markup=False)
+    for one in links:
+        place = f"log {one.index}" if one.index is not None else "pending"
+        console.print(f"{one.at:%Y-%m-%d %H:%M:%S.%f} UTC  {one.type.value:<22} {one.actor:<12} {place}", markup=False)
+        console.print(f"    {one.says}", markup=False)
+        for detail in one.details:
+            console.print(f"      - {detail}", markup=False)
+        for version in one.versions:
+            console.print(f"      by {version}", markup=False)
+    if newest:
+        console.print(f"\nsigned up to event {newest[0]} at {newest[2]:%Y-%m-%d %H:%M:%S} UTC", markup=False)
+    return True

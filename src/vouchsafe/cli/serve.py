@@ -1,0 +1,61 @@
+"""`vouchsafe serve`: the web server and the mail listeners in one process."""
+
+import threading
+from contextlib import ExitStack
+
+import cyclopts
+import uvicorn
+
+from vouchsafe.app import App, open_app
+from vouchsafe.cli.logs import quiet_logs
+from vouchsafe.plugins.channels.email.listener import ListenerConfig, MailListener, Protocol
+from vouchsafe.plugins.channels.email.parse import MailRules
+from vouchsafe.settings import Settings, load_settings
+from vouchsafe.store import desks
+from vouchsafe.web.server import make_web
+
+app = cyclopts.App(name="serve", help="Run the web server and the mail listener.")
+
+
+@app.default
+def serve() -> int:
+    """Serve until SIGTERM."""
+    quiet_logs()
+    settings = load_settings()
+    with open_app(settings, pool=12) as opened, ExitStack() as stack:
+        for listener in listeners(opened, settings):
+            stack.enter_context(listener)
+        config = uvicorn.Config(
+            make_web(opened),
+            host=settings.http_host,
+            port=settings.http_port,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=5,
+        )
+        uvicorn.Server(config).run()
+    return 0
+
+
+def listeners(opened: App, settings: Settings) -> list[MailListener]:
+    """The mail doors that the settings ask for."""
+    rules = MailRules(trusted_authserv=settings.trusted_authserv) if settings.trusted_authserv else MailRules()
+    lock = threading.Lock()
+
+    def knows(recipient: str) -> bool:
+        with lock, opened.store.database.begin(None) as connection:
+            return desks.follow(connection, opened.store.vault, recipient) is not None
+
+    doors = ((Protocol.LMTP, settings.lmtp_port), (Protocol.SMTP, settings.smtp_port))
+    return [
+        MailListener(
+            ListenerConfig(protocol=protocol, host=settings.mail_host, port=port, name=settings.domain, rules=rules),
+            intake=opened.intake,
+            quarantine=opened.quarantine,
+            clock=opened.clock,
+            knows=knows,
+        )
+        for protocol, port in doors
+        if port
+    ]

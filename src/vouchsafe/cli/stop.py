@@ -1,0 +1,91 @@
+"""`vouchsafe stop`: the stop button for whoever has a shell and no browser (R184)."""
+
+from typing import Literal
+from uuid import UUID
+
+import cyclopts
+
+from vouchsafe.app import App, open_app
+from vouchsafe.domain.staff import User
+from vouchsafe.installing import Refused, desk_named, the_workspace
+from vouchsafe.reviewing import Reviewing
+from vouchsafe.settings import load_settings
+from vouchsafe.store import staff, stops
+from vouchsafe.store.stops import StopScope
+
+app = cyclopts.App(name="stop", help="Stop everything automatic, or show and release stops.")
+
+
+@app.command
+def press(
+    *,
+    login: str,
+    reason: str,
+    scope: Literal["workspace", "desk", "intent"] = "workspace",
+    desk: str = "",
+    intent: str = "",
+) -> int:
+    """Stop everything automatic in a scope; within 5 s nothing more leaves.
+
+    Parameters
+    ----------
+    login
+        Who presses it: a lead, a clinician or compliance.
+    reason
+        Recorded with the name.
+    scope
+        The whole workspace, one desk, or one intent.
+    desk
+        Name of the desk, for scope desk or intent.
+    intent
+        Name of the intent, for scope intent.
+    """
+    with open_app(load_settings()) as opened:
+        workspace = the_workspace(opened)
+        if scope != "workspace" and not desk:
+            raise Refused("name the desk with --desk")
+        if scope == "intent" and not intent:
+            raise Refused("name the intent with --intent")
+        desk_id = desk_named(opened, workspace, desk) if desk else None
+        done = Reviewing(opened, workspace).press_stop(
+            StopScope(scope), desk_id, intent or None, _user(opened, login), reason
+        )
+    print(done.says)
+    return 0
+
+
+@app.command
+def show() -> int:
+    """Show the stops in force."""
+    with open_app(load_settings()) as opened, opened.store(the_workspace(opened)) as work:
+        found = stops.in_force(work.context)
+        for one in found:
+            print(f"{one.id}  {one.scope.value:<9} {one.intent or ''}  pressed {one.pressed_at:%Y-%m-%d %H:%M} UTC: {one.reason}")
+        if not found:
+            print("no stop is in force")
+    return 0
+
+
+@app.command
+def release(stop: UUID, *, login: str) -> int:
+    """Release a stop; a second person must.
+
+    Parameters
+    ----------
+    stop
+        Its id, see `vouchsafe stop show`.
+    login
+        Who releases it: not whoever pressed it.
+    """
+    with open_app(load_settings()) as opened:
+        done = Reviewing(opened, the_workspace(opened)).release_stop(stop, _user(opened, login))
+    print(done.says)
+    return 0
+
+
+def _user(opened: App, login: str) -> User:
+    with opened.store(the_workspace(opened)) as work:
+        account = staff.by_login(work.context, login)
+    if account is None or not account.user.active:
+        raise Refused("there is no active person with this log-in name; see vouchsafe user list")
+    return account.user

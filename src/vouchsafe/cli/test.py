@@ -1,0 +1,95 @@
+"""`vouchsafe test`: format, lint, types, layers and tests, in this order; what is missing is installed or named."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cyclopts
+from rich.console import Console
+
+app = cyclopts.App(name="test", help="Run the checks and tests of this repository.")
+
+ROOT = Path(__file__).resolve().parents[3]
+SYSTEM_PARTS = {"chromium": ("chromium", "chromium-driver"), "smtpd": ("opensmtpd",)}
+"""Programs that tests drive, and Debian's packages that bring them."""
+
+CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("format", ("ruff", "format", "--check", "--quiet", "src", "tests", "bench", "training")),
+    ("lint", ("ruff", "check", "--quiet", "src", "tests", "bench", "training")),
+    ("layers", ("lint-imports", "--no-cache")),
+    ("types", ("mypy",)),
+)
+
+
+@app.default
+def test(*selection: str, full: str = "", only_tests: bool = False) -> int:
+    """Run every check and every test, in random order. Exit code 0 only if all of it passed.
+
+    Parameters
+    ----------
+    selection
+        Paths or pytest options, to run a part of the tests.
+    full
+        The long form of one part: faults.
+    only_tests
+        Leave out format, lint, layers and types.
+    """
+    console = Console(highlight=False, stderr=True)
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{_sbin()}:{os.environ.get('PATH', '')}"}
+    if full:
+        environment["VOUCHSAFE_FULL"] = full
+    _system_parts(console, environment)
+    failed = []
+    if not only_tests and not selection:
+        for name, command in CHECKS:
+            paths = [part for part in command if part not in {"bench", "training"} or (ROOT / part).is_dir()]
+            if not _run(console, name, paths, environment):
+                failed.append(name)
+    started = time.monotonic()
+    pytest = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", *(selection or ("tests",))]
+    code = subprocess.run(pytest, cwd=ROOT, env=environment, check=False).returncode
+    console.print(f"tests took {time.monotonic() - started:.0f} s", markup=False)
+    if failed:
+        console.print(f"failed before the tests: {', '.join(failed)}", style="bold red", markup=False)
+    return 1 if failed or code else 0
+
+
+def _run(console: Console, name: str, command: list[str], environment: dict[str, str]) -> bool:
+    started = time.monotonic()
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    mark = "ok" if done.returncode == 0 else "FAILED"
+    console.print(f"{name:<8} {mark} ({time.monotonic() - started:.0f} s)", markup=False)
+    if done.returncode:
+        console.print((done.stdout + done.stderr).strip(), markup=False)
+    return done.returncode == 0
+
+
+def _system_parts(console: Console, environment: dict[str, str]) -> None:
+    """Install the programs that tests drive, where we may; a missing one makes its tests fail, never skip."""
+    missing = [
+        package
+        for program, packages in SYSTEM_PARTS.items()
+        if shutil.which(program, path=environment["PATH"]) is None
+        for package in packages
+    ]
+    if not missing:
+        return
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        console.print(f"the tests need: {' '.join(missing)}; install them and run again", style="bold", markup=False)
+        return
+    console.print(f"installing {' '.join(missing)} for the tests ...", markup=False)
+    quiet = {**environment, "DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(["apt-get", "update", "-qq"], env=quiet, check=False, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing],
+        env=quiet,
+        check=False,
+        stdout=subprocess.DEVNULL,
+    )
+
+
+def _sbin() -> str:
+    return "/usr/sbin:/sbin"

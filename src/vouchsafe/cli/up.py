@@ -1,0 +1,151 @@
+"""`vouchsafe up`: own the database, run serve and workers as children, restart what dies, stop in order."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+import cyclopts
+from sqlalchemy import URL, make_url
+
+from vouchsafe.plugins.keys.folder import FolderKeys
+from vouchsafe.settings import Settings, load_settings
+from vouchsafe.store.embedded import EmbeddedPostgres
+from vouchsafe.store.setup import prepare
+
+app = cyclopts.App(name="up", help="Start database, web server, mail listener and workers, and keep them running.")
+
+STOP_WITHIN_S = 20.0
+QUICK_DEATH_S = 5.0
+
+
+@dataclass
+class _Child:
+    name: str
+    arguments: tuple[str, ...]
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    wait_s: float = 0.0
+    not_before: float = field(default=0.0)
+
+
+class Supervisor:
+    """Owns the embedded database and the processes. Use as a context manager; `watch` keeps them running."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.url: URL | None = None
+        self._server: EmbeddedPostgres | None = None
+        self._children = [_Child("serve", ("serve",))]
+        self._children += [_Child(f"worker {n + 1}", ("worker",)) for n in range(settings.workers)]
+        self._stop = threading.Event()
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        keys = FolderKeys(self.settings.keys_dir)
+        if self.settings.database_url:
+            self.url = prepare(make_url(self.settings.database_url), keys)
+        else:
+            self._server = self._stack.enter_context(
+                EmbeddedPostgres(self.settings.data_dir / "postgres", progress=_say)
+            )
+            self.url = prepare(make_url(self._server.connection.url()), keys)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end_children()
+        self._stack.close()
+
+    def start_children(self) -> None:
+        """Start every child that does not run."""
+        for child in self._children:
+            if child.process is None:
+                self._spawn(child)
+
+    def watch(self) -> None:
+        """Keep database and children running until `stop`."""
+        while not self._stop.wait(0.5):
+            if self._server is not None:
+                self._server.restart_if_dead()
+            for child in self._children:
+                self._look_after(child)
+
+    def stop(self) -> None:
+        """End `watch`."""
+        self._stop.set()
+
+    def pids(self) -> dict[str, int]:
+        """Process ids of the running parts, by name."""
+        found = {child.name: child.process.pid for child in self._children if child.process}
+        if self._server is not None and self._server.pid is not None:
+            found["postgres"] = self._server.pid
+        return found
+
+    def _look_after(self, child: _Child) -> None:
+        now = time.monotonic()
+        if child.process is not None:
+            code = child.process.poll()
+            if code is None:
+                return
+            # A database restart ends a worker with code 0, so whatever the code, it is started again.
+            child.process = None
+            child.wait_s = min(30.0, max(0.5, child.wait_s * 2)) if now - child.started < QUICK_DEATH_S else 0.0
+            child.not_before = now + child.wait_s
+            _say(f"{child.name} ended with code {code}; starting it again" + (f" in {child.wait_s:.0f} s" if child.wait_s >= 1 else ""))
+        if now >= child.not_before:
+            self._spawn(child)
+
+    def _spawn(self, child: _Child) -> None:
+        environment = {
+            **os.environ,
+            **{
+                f"VOUCHSAFE_{name.upper()}": str(value)
+                for name, value in self.settings.model_dump().items()
+                if value not in {None, ""}
+            },
+        }
+        child.process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "vouchsafe.cli.main", *child.arguments],
+            env=environment,
+            # Its own group: a Ctrl-C in the terminal reaches only us, and we stop them in order.
+            start_new_session=True,
+        )
+        child.started = time.monotonic()
+
+    def _end_children(self) -> None:
+        running = [child.process for child in self._children if child.process and child.process.poll() is None]
+        for process in running:
+            process.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + STOP_WITHIN_S
+        for process in running:
+            try:
+                process.wait(timeout=max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@app.default
+def up() -> int:
+    """Start everything and keep it running until Ctrl-C or SIGTERM."""
+    settings = load_settings()
+    with Supervisor(settings) as supervisor:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: supervisor.stop())
+        supervisor.start_children()
+        _say(f"vouchsafe is starting at {settings.base_url}")
+        supervisor.watch()
+        _say("stopping ...")
+    return 0
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

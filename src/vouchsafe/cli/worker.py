@@ -1,0 +1,22 @@
+"""`vouchsafe worker`: one worker process."""
+
+import cyclopts
+
+from vouchsafe.app import open_app
+from vouchsafe.cli.logs import quiet_logs
+from vouchsafe.settings import load_settings
+from vouchsafe.worker.loops import Worker
+
+app = cyclopts.App(name="worker", help="Run one worker process: cases, trail, outbox, sweeps.")
+
+
+@app.default
+def worker() -> int:
+    """Work until SIGTERM."""
+    quiet_logs()
+    with open_app(load_settings(), pool=8) as opened:
+        # Load the models before the first case, not during it.
+        opened.redactor.warm_up()
+        opened.embedder.embed(["ready"])
+        Worker(opened).run()
+    return 0

@@ -1,0 +1,233 @@
+"""The whole chain of one case in plain sentences: what came in, what was found, what was cited, who signed, what left."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from vouchsafe.evidence.event import Json
+from vouchsafe.evidence.event_types import DESCRIPTIONS, EventType
+from vouchsafe.evidence.leaf import ActorKind, Leaf
+
+Payload = Mapping[str, Json] | None
+
+_FINDINGS = {
+    "clinical": "clinical context",
+    "crisis": "a crisis",
+    "dispute": "a dispute",
+    "complaint": "a complaint",
+    "legal_threat": "a legal threat",
+    "human_request": "a wish for a person",
+    "injection": "an attempt to instruct the AI",
+    "outage": "an outage that affects care",
+    "threat": "a threat",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One link of the chain. `index` is its place in the log, None while it waits to be integrated."""
+
+    event: str
+    type: EventType
+    at: datetime
+    actor: str
+    says: str
+    details: tuple[str, ...]
+    versions: tuple[str, ...]
+    index: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The three lines on top: what was asked, what left, who answers for it."""
+
+    asked: str
+    left: str
+    answers: str
+
+
+def link(leaf: Leaf, payload: Payload, index: int | None, names: Mapping[str, str]) -> Link:
+    """One event in a sentence. `names`: how people are called, by user id; ids stand where a name is unknown."""
+    says, details = _said(leaf.type, payload)
+    versions = tuple(one for one in (leaf.model, leaf.prompt, leaf.pack, leaf.manifest) if one)
+    return Link(
+        event=str(leaf.id),
+        type=leaf.type,
+        at=datetime.fromtimestamp(leaf.ts / 1_000_000, UTC),
+        actor=names.get(leaf.actor.id, leaf.actor.id) if leaf.actor.kind is ActorKind.PERSON else leaf.actor.id,
+        says=says,
+        details=(*details, *(f"source {source}" for source in leaf.sources)),
+        versions=versions,
+        index=index,
+    )
+
+
+def answer(links: Iterable[Link], asked: str) -> Answer:
+    """The three lines. `asked` is the redacted first line of what came in."""
+    chain = list(links)
+    sent = [one for one in chain if one.type is EventType.REPLY_SENT]
+    notices = [one for one in chain if one.type is EventType.NOTICE_SENT]
+    signed = [one for one in chain if one.type is EventType.REPLY_APPROVED]
+    escalated = [one for one in chain if one.type in {EventType.CASE_ESCALATED, EventType.CASE_QUEUED}]
+    if sent:
+        left = f"a reply left at {sent[-1].at:%Y-%m-%d %H:%M:%S} UTC"
+    elif notices:
+        left = f"a notice left at {notices[-1].at:%Y-%m-%d %H:%M:%S} UTC, no reply yet"
+    else:
+        left = "nothing has left"
+    if signed:
+        answers = f"{signed[-1].actor} signed it"
+    elif sent:
+        answers = "the gate approved it under the policy pack named below; no person signed"
+    elif escalated:
+        answers = f"a person answers: {escalated[-1].says}"
+    else:
+        answers = "the case is still being computed"
+    return Answer(asked, left, answers)
+
+
+def _said(kind: EventType, payload: Payload) -> tuple[str, tuple[str, ...]]:
+    if payload is None:
+        return DESCRIPTIONS[kind], ()
+    say = _SAY.get(kind)
+    return say(payload) if say else (DESCRIPTIONS[kind], _plain(payload))
+
+
+def _received(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
+    says = f"A message came in by {payload['channel']}: {payload['characters']} characters, {payload['attachments']} files."
+    problems = payload.get("problems")
+    mended = tuple(f"mended: {one}" for one in problems) if isinstance(problems, list) else ()
+    return says, mended
+
+
+def _matched(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
+    level = payload["level"]
+    if payload["shared_address"]:
+        return f"The address belongs to several people, so it selects nobody; assurance {level}.", ()
+    if payload["contact"]:
+        return f"The address belongs to one contact on record; assurance {level}.", (f"contact {payload['contact']}",)
+    return f"The address is not on record; assurance {level}.", ()
+
+
+def _redacted(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
+    labels = payload["labels"]
+    if not isinstance(labels, dict) or not labels:
+        return "No identifiers were found to take out.", ()
+    return "Identifiers were taken out: " + ", ".join(f"{n} {label}" for label, n in sorted(labels.items())) + ".", ()
+
+
+def _found(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
+    flagged = [words for name, words in _FINDINGS.items() if _flag(payload.get(name))]
+    kinds = payload.get("vulnerability")
+    if isinstance(kinds, dict):
+        flagged += [f"vulnerability ({kind})" for kind, signal in kinds.items() if _flag(signal)]
+    failed = payload.get("failed")
+    if isinstance(failed, list):
+        flagged += [f"not judged: {one}" for one in failed]
+    intent = payload.get("intent")
+    name = intent.get("name") if isinstance(intent, dict) else None
+    kind = f"recognised as {name}" if name else "not recognised as a routine question"
+    says = f"The message was {kind}; found: {', '.join(flagged) if flagged else 'no risk'}."
+    details = []
+    for title, signal in _signals_of(payload):
+        reasons = signal.get("reasons")
+        if _flag(signal) and isinstance(reasons, list):
+            details += [f"{title}: {r['says']} ({r['by']}, {r['unit']})" for r in reasons if isinstance(r, dict)]
+    return says, tuple(details)
+
+
+def _signals_of(payload: Mapping[str, Json]) -> list[tuple[str, dict[str, Json]]]:
+    found = [(name, payload.get(name)) for name in _FINDINGS]
+    kinds = payload.get("vulnerability")
+    if isinstance(kinds, dict):
+        found += list(kinds.items())
+    return [(name, signal) for name, signal in found if isinstance(signal, dict)]
+
+
+def _searched(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
+    return f"{payload['hits']} passages the contact may read were found; confidence {_share(payload['confidence'])}.", ()
+
+
+def _chosen(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
+    passages = payload["passages"]
+    rows = [one for one in passages if isinstance(one, dict)] if isinstance(passages, list) else []
+    details = tuple(f"{one['title']}: {one['heading']} ({one['name']}, {_share(one['score'])})" for one in rows)
+    return f"{len(rows)} passages were given to the drafter.", details
+
+
+def _drafted(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
+    paragraphs = payload["paragraphs"]
+    sentences = [s for p in paragraphs if isinstance(p, list) for s in p if isinstance(s, dict)] if isinstance(paragraphs, list) else []
+    cited = sum(1 for one in sentences if one["source"])
+    details = tuple(f"[{one['origin']}] {one['text']}" for one in sentences)
+    return f"A draft of {len(sentences)} sentences was made, {cited} of them with a citation.", details
+
+
+def _unanswerable(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
+    return f"No draft was made: {str(payload['why']).replace('_', ' ')}.", ()
+
+
+def _ruled(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
+    rules = payload["rules"]
+    rows = [one for one in rules if isinstance(one, dict)] if isinstance(rules, list) else []
+    fired = [one for one in rows if one["fired"]]
+    verdict = str(payload["verdict"]).replace("_", " ")
+    details = tuple(f"rule {one['id']}: {one['reason']} [{one['source']}]" for one in fired)
+    return f"The gate ruled: {verdict}; {len(fired)} of {len(rows)} rules fired.", details
+
+
+def _routed(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
+    also = payload.get("also")
+    more = f" and {', '.join(map(str, also))}" if isinstance(also, list) and also else ""
+    tier = {"page": ", with a page", "clinical": ", on the clinical worklist"}.get(str(payload.get("tier")), "")
+    reason = payload.get("reason")
+    return f"The case went to {payload['queue']}{more}{tier}.", ((f"reason: {reason}",) if reason else ())
+
+
+def _queued(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
+    what = f"notice ({payload['kind']})" if "kind" in payload else "reply"
+    return f"A {what} was put into the outbox.", (str(payload["text"]),)
+
+
+def _signed(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
+    license_ = payload.get("license")
+    details = (f"licence: {license_}",) if license_ else ()
+    return f"{payload['signed_as']} approved the reply.", details
+
+
+def _edited(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
+    return (
+        f"{payload['signed_as']} changed the words; {_share(payload['kept'])} of the draft was kept.",
+        (f"before: {payload['before']}", f"after: {payload['text']}"),
+    )
+
+
+def _plain(payload: Mapping[str, Json]) -> tuple[str, ...]:
+    return tuple(f"{name}: {value}" for name, value in payload.items() if not isinstance(value, (dict, list)))
+
+
+def _flag(signal: Json) -> bool:
+    return isinstance(signal, dict) and signal.get("flag") is True
+
+
+def _share(millionths: Json) -> str:
+    return f"{millionths / 10_000:.0f} %" if isinstance(millionths, int) else "unknown"
+
+
+_SAY = {
+    EventType.MESSAGE_RECEIVED: _received,
+    EventType.CONTACT_MATCHED: _matched,
+    EventType.TEXT_REDACTED: _redacted,
+    EventType.FINDINGS_MADE: _found,
+    EventType.KNOWLEDGE_SEARCHED: _searched,
+    EventType.PASSAGES_CHOSEN: _chosen,
+    EventType.DRAFT_MADE: _drafted,
+    EventType.DRAFT_UNANSWERABLE: _unanswerable,
+    EventType.RULING_MADE: _ruled,
+    EventType.CASE_QUEUED: _routed,
+    EventType.CASE_ESCALATED: _routed,
+    EventType.REPLY_QUEUED: _queued,
+    EventType.NOTICE_QUEUED: _queued,
+    EventType.REPLY_APPROVED: _signed,
+    EventType.REPLY_EDITED: _edited,
+}

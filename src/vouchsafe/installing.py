@@ -1,0 +1,137 @@
+"""Setting up a workspace: its keys, its desks with their routes, its people, its contacts, its documents."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from argon2 import PasswordHasher
+
+from vouchsafe.app import App
+from vouchsafe.domain.errors import VouchsafeError
+from vouchsafe.domain.identifier import KnownContact
+from vouchsafe.domain.ids import DeskId, UserId, WorkspaceId
+from vouchsafe.domain.pack import Mode
+from vouchsafe.domain.passage import Document
+from vouchsafe.domain.staff import License, Role, User
+from vouchsafe.evidence.event import Event, Outcome, system
+from vouchsafe.evidence.event_types import EventType
+from vouchsafe.ports.work import NotFound
+from vouchsafe.store import contacts, desks, knowledge, staff
+from vouchsafe.store.desks import DeskFacts
+
+MIN_PASSWORD = 12
+_PAGE = re.compile(r"[a-z][a-z0-9_]{0,30}")
+
+
+class Refused(VouchsafeError):
+    """A value that cannot be used; the message says what would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPlan:
+    """A desk to be made: its name and pack, the address it answers, where its pages go, and how far the AI may go."""
+
+    name: str
+    pack: str
+    mode: Mode
+    address: str
+    title: str
+    on_call: str
+
+
+def create_workspace(app: App, plans: Iterable[DeskPlan]) -> WorkspaceId:
+    """A new workspace with keys of its own and these desks; each desk's address leads to it from now on."""
+    workspace = WorkspaceId(app.ids.new())
+    app.keys.create_workspace(workspace)
+    with app.store.database.begin(None) as connection:
+        desks.add_workspace(connection, workspace)
+    with app.store(workspace) as work:
+        for plan in plans:
+            if not _PAGE.fullmatch(plan.name):
+                raise Refused("a desk's name is a short word such as patient")
+            app.pack(plan.pack)
+            facts = DeskFacts(plan.address, plan.title, plan.on_call)
+            desk = desks.add(work.context, plan.name, plan.mode, plan.pack, facts)
+            for route in (plan.address, f"desk:{plan.name}"):
+                desks.add_route(work.context.connection, app.store.vault, route, workspace, desk)
+            work.note(
+                Event(
+                    EventType.CHANNEL_CHANGED,
+                    system("cli"),
+                    Outcome.OK,
+                    payload={"desk": plan.name, "mode": plan.mode.value, "address": plan.address},
+                )
+            )
+    return workspace
+
+
+def add_user(  # noqa: PLR0913, PLR0917  # a person is who, how they sign in, what they may do
+    app: App,
+    workspace: WorkspaceId,
+    login: str,
+    name: str,
+    title: str,
+    roles: frozenset[Role],
+    password: str,
+    license_: License | None = None,
+) -> User:
+    """A person with a log-in of their own. Raises: Refused for a short password or a name that is taken."""
+    if len(password) < MIN_PASSWORD:
+        raise Refused(f"a password has at least {MIN_PASSWORD} characters; three or four words do well")
+    user = User(UserId(app.ids.new()), workspace, login, name, title, roles, license_, active=True)
+    hashed = PasswordHasher().hash(password)
+    with app.store(workspace) as work:
+        if staff.by_login(work.context, login):
+            raise Refused("this log-in name is taken; log-ins are never shared")
+        staff.add(work.context, user, hashed)
+        work.note(
+            Event(
+                EventType.USER_CREATED,
+                system("cli"),
+                Outcome.OK,
+                payload={"user": str(user.id), "roles": sorted(role.value for role in roles)},
+            )
+        )
+    return user
+
+
+def add_contacts(app: App, workspace: WorkspaceId, rows: Iterable[tuple[KnownContact, str, bool]]) -> int:
+    """Contacts of the organisation's master: (record, language, is staff)."""
+    with app.store(workspace) as work:
+        return contacts.add_all(work.context, tuple(rows))
+
+
+def publish(app: App, workspace: WorkspaceId, desk_name: str, documents: Iterable[Document]) -> tuple[int, int]:
+    """Make these the desk's documents; versions added and retired. Raises: NotFound."""
+    with app.store(workspace) as work:
+        desk = desk_named(app, workspace, desk_name)
+        added, retired = knowledge.publish(work.context, desk, documents)
+        if added or retired:
+            work.note(
+                Event(
+                    EventType.SOURCE_PUBLISHED,
+                    system("cli"),
+                    Outcome.OK,
+                    payload={"desk": desk_name, "versions": added, "retired": retired},
+                )
+            )
+    return added, retired
+
+
+def desk_named(app: App, workspace: WorkspaceId, name: str) -> DeskId:
+    """The desk of a name. Raises: NotFound."""
+    with app.store(workspace) as work:
+        for desk in desks.every(work.context):
+            if desk.name == name:
+                return desk.id
+    raise NotFound(f"there is no desk named {name}; vouchsafe init makes desks")
+
+
+def the_workspace(app: App) -> WorkspaceId:
+    """The only workspace of this installation. Raises: NotFound if there is none yet, Refused if there are several."""
+    found = app.workspaces()
+    if not found:
+        raise NotFound("nothing is set up yet; run vouchsafe init, or vouchsafe demo to look around")
+    if len(found) > 1:
+        raise Refused("there are several workspaces here; name one by its host")
+    return found[0]
