@@ -109,6 +109,14 @@ def test_an_earlier_risk_raises_a_harmless_follow_up(earlier: Sticky, queue: str
     assert (ruling.verdict, ruling.queue, ruling.tier) == (Verdict.ESCALATED, queue, tier)
 
 
+def test_an_outage_in_a_conversation_with_a_clinical_risk_is_picked_up_by_clinicians() -> None:
+    around = circumstances(sticky=Sticky(clinical=True))
+
+    ruling = decide(a_gate_input(understood(says=findings("outage"), circumstances=around), the_pack("it")))
+
+    assert (ruling.queue, ruling.also) == ("nursing_supervisor", ("it_service",))
+
+
 def test_a_picture_from_a_patient_reaches_the_clinical_worklist_too() -> None:
     with_picture = turn(attachments=(attachment(Readable.PICTURE),))
     message = understood(turns=(with_picture,), unanswered=(with_picture.id,))

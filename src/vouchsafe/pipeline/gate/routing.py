@@ -43,11 +43,6 @@ def _sticky(case: GateInput, routes: Routes) -> QueueName | None:
     return routes.safeguarding if earlier.safeguarding else routes.clinical
 
 
-def _outage(case: GateInput, routes: Routes) -> QueueName:
-    # R141: a case with a clinical finding is picked up by clinicians, also on the IT desk; IT hears of it at once.
-    return routes.outage_also if case.findings.clinical.flag else routes.outage
-
-
 def _vulnerability(case: GateInput, routes: Routes) -> QueueName:
     if case.findings.has(Vulnerability.HEALTH):
         return routes.clinical
@@ -64,8 +59,8 @@ _PICKED_UP_BY: tuple[tuple[RuleId, Route], ...] = (
     (safeguarding.RULE, lambda _case, routes: routes.safeguarding),
     (threat.RULE, lambda _case, routes: routes.threat),
     (clinical.RULE, _clinical),
-    (outage.RULE, _outage),
     (sticky.RULE, _sticky),
+    (outage.RULE, lambda _case, routes: routes.outage),
     (legal_threat.RULE, lambda _case, routes: routes.legal_threat),
     (complaint.RULE, lambda _case, routes: routes.complaint),
     (dispute.RULE, lambda _case, routes: routes.dispute),
@@ -77,7 +72,10 @@ _PICKED_UP_BY: tuple[tuple[RuleId, Route], ...] = (
     (vulnerability.RULE, _vulnerability),
     (attachment.RULE, lambda _case, routes: routes.attachment),
 )
-"""The first rule that fired and names a queue decides who picks the case up."""
+"""The first rule that fired and names a queue decides who picks the case up.
+
+Clinical findings, now or earlier, stand before an outage: clinicians pick the case up and IT hears of it (R141, R188).
+"""
 
 _ALSO_HEAR: tuple[tuple[RuleId, Callable[[GateInput, Routes], tuple[QueueName, ...]]], ...] = (
     (crisis.RULE, lambda _case, routes: (routes.crisis,)),
