@@ -8,13 +8,14 @@ import pytest
 import yaml
 
 from vouchsafe.domain.passage import Audience
+from vouchsafe.domain.sentences import sentence_spans
+from vouchsafe.plugins.knowledge.folder import read_folder
 from vouchsafe.quality.synth_demo import demo_folder, knowledge_folder
 from vouchsafe.quality.synth_grammar import load_grammar
 
 PAGES = sorted(knowledge_folder().rglob("*.md"))
 NAMES = [page.relative_to(knowledge_folder()).as_posix() for page in PAGES]
 BEHIND_CLOSED_DOORS = {Audience.INTERNAL.value, Audience.CLINICIAN.value}
-SENTENCE_END = re.compile(r"(?<=[.!?]) +(?=[A-Z¿])")
 EXCEPTION = ("Except ", "Unless ", "Note ", "Excepto ", "Nota: ")
 
 
@@ -28,11 +29,15 @@ def audience(page: Path) -> set[str]:
     return {words} if isinstance(words, str) else set(words)
 
 
+def split(line: str) -> list[str]:
+    return [line[span.start : span.end].strip() for span in sentence_spans(line)]
+
+
 def sections(body: str) -> list[tuple[str, list[str]]]:
     found = []
     for block in re.split(r"(?m)^## ", body)[1:]:
         heading, _, text = block.partition("\n")
-        sentences = [one for line in text.splitlines() if line for one in SENTENCE_END.split(line)]
+        sentences = [one for line in text.splitlines() for one in split(line)]
         found.append((heading, sentences))
     return found
 
@@ -128,3 +133,9 @@ def test_every_number_and_address_of_the_demo_is_fictional() -> None:
             assert re.fullmatch(r"\(555\) 555-01\d\d", phone), (file.name, phone)
         for host in re.findall(r"(?:https?://|[\w.+-]@)([\w-]+(?:\.[\w-]+)+)", text):
             assert host.rstrip(".").endswith(".example"), (file.name, host)
+
+
+def test_the_folder_reads_as_knowledge_without_a_problem() -> None:
+    imported = read_folder(knowledge_folder())
+    assert imported.problems == ()
+    assert {document.path for document in imported.documents} == set(NAMES)

@@ -14,12 +14,11 @@ from typing import Any
 
 import yaml
 
+from vouchsafe.domain.sentences import qualifies_previous, sentence_spans
 from vouchsafe.quality.synth_demo import demo_folder, knowledge_folder
 
 _CHOICE = re.compile(r"\(([^()]*)\)")
 _SLOT = re.compile(r"\{(\w+)\}")
-_SENTENCE_END = re.compile(r"(?<=[.!?]) +(?=[A-Z¿])")
-_EXCEPTION = ("Except ", "Unless ", "Note ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +118,14 @@ def section_sentences(page: str, heading: str) -> tuple[str, ...]:
     for line in lines[start:]:
         if line.startswith("#"):
             break
-        section += _SENTENCE_END.split(line) if line else []
+        section += [line[span.start : span.end].strip() for span in sentence_spans(line)]
     return tuple(section)
 
 
 def pick_answer(answer: Sequence[str], rng: Random) -> tuple[str, ...]:
     """The first one to three sentences of an answer; an exception right behind them is never cut off."""
     count = min(len(answer), rng.randint(1, 3))
-    while count < len(answer) and answer[count].startswith(_EXCEPTION):
+    while count < len(answer) and qualifies_previous(answer[count]):
         count += 1
     return tuple(answer[:count])
 
