@@ -148,6 +148,13 @@ def test_a_stored_ruling_can_be_replayed_from_its_json() -> None:
     assert decide(again) == decide(case)
 
 
+def test_the_drafter_may_lower_the_confidence_but_not_raise_it() -> None:
+    unsure = replace(draft(), confidence=0.3)
+    sure = replace(draft(), confidence=1.0)
+
+    assert [a_gate_input(drafted(written=one)).confidence for one in (unsure, sure)] == [0.3, 0.9]
+
+
 def test_a_stored_input_holds_no_examples_and_shows_no_words() -> None:
     case = a_gate_input(understood("a very private matter"))
 

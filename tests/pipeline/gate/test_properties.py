@@ -75,6 +75,7 @@ def cases(draw: st.DrawFn) -> GateInput:
         "why": st.none() | st.sampled_from(WhyNot),
         "sentences": st.lists(sentences, max_size=3).map(tuple),
         "draft_language": st.sampled_from([None, "en", "es"]),
+        "partial": st.booleans(),
         "sources": st.lists(sources, max_size=2).map(tuple),
         "confidence": st.floats(),
         "abstain": st.booleans(),

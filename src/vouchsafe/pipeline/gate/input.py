@@ -85,6 +85,8 @@ class GateInput:
     why: WhyNot | None
     sentences: tuple[GateSentence, ...]
     draft_language: str | None
+    partial: bool
+    """The drafter itself says that it answers only a part."""
     sources: tuple[Source, ...]
     confidence: float
     abstain: bool
@@ -134,7 +136,7 @@ def gate_input(
     with_hits = replace(
         facts,
         author=Author.PERSON if signers or person_text is not None else Author.MACHINE,
-        sources=_sources(grounded.hits),
+        sources=_sources((grounded.hits, *(part.hits for part in grounded.parts))),
         confidence=grounded.hits.confidence,
         abstain=grounded.hits.abstain,
         found=found,
@@ -147,7 +149,14 @@ def gate_input(
         return replace(with_hits, why=state.why)
     draft = state.draft
     in_language = replace(facts.pack, phrases=pack.phrases_in(draft.language))
-    return replace(with_hits, sentences=_sentences(draft), draft_language=draft.language, pack=in_language)
+    return replace(
+        with_hits,
+        sentences=_sentences(draft),
+        draft_language=draft.language,
+        partial=draft.partial,
+        confidence=min(grounded.hits.confidence, draft.confidence),
+        pack=in_language,
+    )
 
 
 def message_input(understood: Understood, pack: Pack) -> GateInput:
@@ -171,6 +180,7 @@ def _from_message(understood: Understood, pack: Pack) -> GateInput:
         why=None,
         sentences=(),
         draft_language=None,
+        partial=False,
         sources=(),
         confidence=0.0,
         abstain=False,
@@ -197,10 +207,12 @@ def _words(redacted: Redacted) -> tuple[str, ...]:
     )
 
 
-def _sources(hits: Hits) -> tuple[Source, ...]:
+def _sources(searches: tuple[Hits, ...]) -> tuple[Source, ...]:
+    """Each passage once, of the search for the whole message and of those for its single questions."""
+    passages = {hit.passage.name: hit.passage for hits in searches for hit in hits.hits}
     return tuple(
-        Source(hit.passage.name, hit.passage.text, hit.passage.document.approved_for_auto, hit.passage.document.intent)
-        for hit in hits.hits
+        Source(name, passage.text, passage.document.approved_for_auto, passage.document.intent)
+        for name, passage in passages.items()
     )
 
 

@@ -1,9 +1,15 @@
 """A draft that answers a part waits for a person."""
 
+from dataclasses import replace
+
 import pytest
 
 from vouchsafe.pipeline.gate.rules.partial import partial
 from vouchsafe.testing.builders import a_gate_input, draft, drafted, phrase, quotation, the_pack
+
+
+def test_a_draft_that_its_drafter_calls_partial_is_held() -> None:
+    assert partial(a_gate_input(drafted(written=replace(draft(), partial=True)))) is not None
 
 
 @pytest.mark.parametrize("language", ["en", "es"])

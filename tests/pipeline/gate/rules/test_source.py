@@ -1,8 +1,11 @@
 """No sentence of substance leaves without a citation that supports it."""
 
+from dataclasses import replace
+
 import pytest
 
 from vouchsafe.domain.draft import Origin, Sentence
+from vouchsafe.domain.states import Part
 from vouchsafe.domain.text import Span
 from vouchsafe.pipeline.gate.rules.source import source
 from vouchsafe.pipeline.redact.fixed import our_words
@@ -48,6 +51,15 @@ def test_one_unsupported_sentence_among_good_ones_is_enough() -> None:
     written = draft(quotation(), Sentence(our_words("Parking is free."), Origin.TEMPLATE), quotation())
 
     assert source(a_gate_input(drafted(written=written))) is not None
+
+
+def test_a_passage_found_for_one_of_several_questions_counts() -> None:
+    parking = passage("Parking is free.", path="parking.md")
+    before = replace(grounded(), parts=(Part(our_words("Is parking free?"), hits(parking)),))
+
+    case = a_gate_input(drafted(before, draft(quotation(), quotation("Parking is free.", parking))))
+
+    assert source(case) is None
 
 
 def test_approved_phrases_need_no_source() -> None:

@@ -9,7 +9,7 @@ SOURCE = "R7: what has no source is answered by a person"
 
 
 def partial(case: GateInput) -> Hold | None:
-    """Hold where the draft itself says that it answers only a part."""
-    if plain(case.pack.phrases.partial) in plain(case.draft_text):
+    """Hold where the drafter or the draft itself says that it answers only a part."""
+    if case.partial or plain(case.pack.phrases.partial) in plain(case.draft_text):
         return Hold(RULE, "the draft answers only a part of the message", SOURCE)
     return None
