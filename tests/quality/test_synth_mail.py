@@ -50,7 +50,7 @@ def test_a_reply_names_the_mail_it_answers_and_quotes_below_its_own_text() -> No
     assert mail["In-Reply-To"] == parsed(MAILS["m01"])["Message-ID"]
     assert mail["References"] == parsed(MAILS["m01"])["Message-ID"]
     own, quoted = mail.get_content().replace("\r\n", "\n").split("wrote:\n")
-    assert own.startswith("Thank you. And where can I park?")
+    assert own.startswith("Thank you. And where can I park at the main clinic?")
     assert all(line.startswith(">") for line in quoted.strip().splitlines())
 
 
