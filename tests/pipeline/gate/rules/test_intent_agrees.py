@@ -22,6 +22,8 @@ from vouchsafe.testing.builders import (
     [
         ("opening_hours", "opening_hours", False),
         ("opening_hours", None, False),
+        ("opening_hours", "after_hours, opening_hours", False),
+        ("hours", "after_hours, opening_hours", True),
         ("opening_hours", "visiting_hours", True),
         (None, "opening_hours", True),
     ],
