@@ -82,6 +82,6 @@ def _profile(line: Line) -> Profile:
     if value is None:
         return Profile.STANDARD
     try:
-        return Profile(value)
+        return Profile(str(value))
     except ValueError:
         raise BadLine('"profile" is neither "standard" nor "strict"') from None

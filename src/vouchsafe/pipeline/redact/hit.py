@@ -1,0 +1,109 @@
+"""One place where a pass found an identifier, and how passes are joined."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+from vouchsafe.domain.identifier import Label
+
+_CODE = re.compile(r"[^\W_](?:[\w@'/#&+.\-]*[^\W_])?")
+"""A run of letters and digits with what may stand inside a code or an address of the network."""
+_WORD = re.compile(r"[^\W_](?:[\w'\-]*[^\W_])?")
+"""The same for words, where a full stop or a slash ends one."""
+_WORDY = frozenset({Label.NAME, Label.LOCATION, Label.DATE})
+
+
+class Rank(IntEnum):
+    """How specific a hit is, the most specific first: it gives the label, and decides what the keep-list may undo."""
+
+    KNOWN = 0
+    """The record of the contact says so."""
+    TOKEN_LIKE = 1
+    """Text from outside that imitates our tokens."""
+    KEYED = 2
+    """A key word stands beside it: "member ID", "my name is"."""
+    SHAPE = 3
+    """Its own shape says so: an e-mail address, a social security number."""
+    SPREAD = 4
+    """The same value was found elsewhere in the conversation."""
+    MODEL = 5
+    """A model or a word list thinks so. The keep-list may undo it."""
+    BARE = 6
+    """A number or code that nothing explains. The keep-list may undo it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A half-open range of the cleaned text. `score` in [0, 1]; `by` is the id of the pass or pattern."""
+
+    start: int
+    end: int
+    label: Label
+    rank: Rank
+    score: float
+    by: str
+
+
+def grown(text: str, hits: Iterable[Hit]) -> list[Hit]:
+    """Every hit widened to the whole tokens it touches: half a code still identifies."""
+    codes = [one.span() for one in _CODE.finditer(text)]
+    words = [_without_possessive(text, one.span()) for one in _WORD.finditer(text)]
+    return [_grow_one(_without_edges(text, hit), words if hit.label in _WORDY else codes) for hit in hits]
+
+
+def merged(hits: Iterable[Hit]) -> list[Hit]:
+    """Overlapping hits as one, in order of place. The most specific gives label and `by`, then the longest."""
+    joined: list[Hit] = []
+    for hit in sorted(hits, key=lambda one: (one.start, -one.end)):
+        if joined and hit.start < joined[-1].end:
+            joined[-1] = _union(joined[-1], hit)
+        else:
+            joined.append(hit)
+    return joined
+
+
+def _union(left: Hit, right: Hit) -> Hit:
+    best = min(left, right, key=lambda one: (one.rank, one.start - one.end))
+    return replace(
+        best, start=min(left.start, right.start), end=max(left.end, right.end), score=max(left.score, right.score)
+    )
+
+
+def _grow_one(hit: Hit, tokens: list[tuple[int, int]]) -> Hit:
+    start = _token_at(hit.start, tokens)
+    end = _token_at(hit.end - 1, tokens)
+    return replace(
+        hit,
+        start=min(hit.start, start[0]) if start else hit.start,
+        end=max(hit.end, end[1]) if end else hit.end,
+    )
+
+
+def _without_edges(text: str, hit: Hit) -> Hit:
+    """A name, place or date without the punctuation that a pass took along."""
+    if hit.label not in _WORDY:
+        return hit
+    start, end = hit.start, hit.end
+    while start < end - 1 and not text[start].isalnum():
+        start += 1
+    while end > start + 1 and not text[end - 1].isalnum():
+        end -= 1
+    return replace(hit, start=start, end=end)
+
+
+def _without_possessive(text: str, word: tuple[int, int]) -> tuple[int, int]:
+    start, end = word
+    return (start, end - 2) if end - start > 3 and text[end - 2 : end].lower() == "'s" else word
+
+
+def _token_at(position: int, tokens: list[tuple[int, int]]) -> tuple[int, int] | None:
+    """The token that holds a position, by bisection."""
+    low, high = 0, len(tokens)
+    while low < high:
+        middle = (low + high) // 2
+        if tokens[middle][1] <= position:
+            low = middle + 1
+        else:
+            high = middle
+    return tokens[low] if low < len(tokens) and tokens[low][0] <= position else None

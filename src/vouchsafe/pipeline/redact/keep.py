@@ -1,0 +1,152 @@
+"""What a message needs to stay useful: doses, laboratory values, vitals, codes, prices, clock times, eponyms, drugs.
+
+The keep-list may undo only hits that nothing specific explains (`Rank.MODEL` and `Rank.BARE`).
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from vouchsafe.domain.identifier import Label
+from vouchsafe.pipeline.redact.hit import Hit, Rank
+from vouchsafe.pipeline.redact.lexicon import lexicon, word_set
+from vouchsafe.pipeline.redact.patterns.addresses import STATE_CODES, STATE_NAMES
+
+_NUMBER = r"\d{1,7}(?:[.,]\d{1,4})?"
+_UNIT = (
+    r"(?:mg|mcg|µg|μg|ug|g|kg|gm|grams?|milligrams?|micrograms?|ml|mls|l|dl|cc|iu|units?|"
+    r"u|meq|mmol|mol|mm\s?hg|mmhg|bpm|"
+    r"lbs?|pounds?|oz|ounces?|cm|mm|in|inch(?:es)?|ft|feet|°\s?[cf]|degrees?|celsius|"
+    r"fahrenheit|%|percent|cal|kcal|calories|"
+    r"hours?|hrs?|minutes?|mins?|seconds?|secs?|days?|weeks?|wks?|months?|mos?|years?|"
+    r"yrs?|times|x|puffs?|drops?|tablets?|tabs?|"
+    r"pills?|caps?|capsules?|doses?|sprays?|patch(?:es)?|steps?|miles?|km|gb|mb|kb|mbps|"
+    r"mhz|ghz|hz|volts?|watts?|dollars?|usd|eur|cents?|"
+    r"people|patients?|users?|records?|messages?|copies|pages|copay|points?)"
+)
+_KEEP = re.compile(
+    "|".join(
+        (
+            (
+                rf"(?<![\w]){_NUMBER}(?:\s?[-/]\s?{_NUMBER})?\s?-?{_UNIT}(?:/(?:kg|ml|dl|l|day|d|hr|h|"
+                rf"min|week|dose|mm3|ul))?(?!\w)"
+            ),
+            r"(?:[$€£¥]|\busd\s?)\s?\d[\d,]{0,14}(?:\.\d{1,4})?(?:\s?(?:k|m|million|thousand))?(?!\w)",
+            r"(?<![\d:])(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?:\s?[ap]\.?m\b\.?)?",
+            r"\b(?:1[0-2]|0?[1-9])\s?[ap]\.?m\b\.?",
+            (
+                r"\b(?:bp|blood pressure|pressure)(?:\s(?:is|was|of|at|reading|now|around)"
+                r")?:?\s{0,2}\d{2,3}\s?/\s?\d{2,3}\b"
+            ),
+            (
+                r"\b(?:icd(?:-?\s?(?:9|10))?(?:-?cm)?|cpt|hcpcs|loinc|snomed|ndc|drg|dx|diagnosis|"
+                r"procedure|revenue|modifier|error|status|http|"
+                r"billing|fax cover)\s?(?:code|codes)?s?[\s:#]{0,3}(?:is\s|was\s)?[a-z]{0,2}-?\d[\w.\-]{0,9}\b"
+            ),
+            r"\b[A-TV-Z]\d{2}\.\d{1,4}[A-Z]?\b",
+            r"\b(?:24/7|50/50|9/11|20/20|[0-9]{1,2}/10)\b",
+            r"\b\d{1,3}/\d{1,3}\s?(?:mmhg|vision|split)\b",
+            (
+                r"\b(?:a1c|hba1c|ldl|hdl|tsh|inr|wbc|rbc|hgb|hemoglobin|glucose|sugar|creatinine|"
+                r"egfr|gfr|platelets?|potassium|sodium|bun|psa|"
+                r"weight|height|temp(?:erature)?|pulse|heart rate|hr|rr|spo2|o2 sat|sats?|bmi|ef|"
+                r"troponin|bnp|ferritin|cholesterol|triglycerides)"
+                r"(?:\s(?:is|was|of|at|level|count|around|now))*[:=\s]{1,3}\d{1,7}(?:[.,]\d{1,3})?(?:/\d{1,3})?\b"
+            ),
+            (
+                r"\b(?:covid|sars|h\d+n\d+|hep|omega|vitamin|type|stage|grade|phase|level|version|v|"
+                r"windows|office|form|section|part|chapter|"
+                r"room|step|line|item|page|bed|floor|extension)[\s\-]{0,2}\d{1,4}(?:\.\d{1,2}){0,2}[a-z]?\b"
+            ),
+            r"\b(?:19|20)\d{2}(?:\s?[-–/]\s?(?:19|20)?\d{2})?(?!\w)",
+            r"\b(?:1/2|1/3|1/4|2/3|3/4|1/8)\b",
+            r"\b(?:office|microsoft|m)\s?365\b|\b(?:iphone|windows|galaxy|pixel|ipad|android|ios|macos)\s?\d{1,2}\b",
+            r"\b\d{1,3}(?:st|nd|rd|th)\b",
+            r"\b\d{1,3}(?:,\d{3})+(?:\.\d+)?\b",
+            r"\b(?:401\(?k\)?|403b|501c3|1095-[abc]|w-[29]|1099|ub-?04|cms-?1500|ada|hipaa)\b",
+            r"\b\d{1,4}\s?[x×]\s?\d{1,4}\b",
+        )
+    ),
+    re.IGNORECASE,
+)
+_DRUG_ENDING = re.compile(
+    r"(?:cillin|mycin|micin|oxacin|azole|prazole|sartan|pril|olol|statin|dipine|zosin|"
+    r"tidine|triptan|setron|gliptin|gliflozin|"
+    r"glutide|mab|nib|vir|ivir|azepam|zolam|barbital|codone|morphone|caine|profen|"
+    r"oxetine|aline|triptyline|pramine|thiazide|"
+    r"semide|sone|solone|onide|terol|phylline|formin|glitazone|parin|xaban|gatran|platin|taxel|rubicin|mustine|cycline|"
+    r"floxacin|dronate|lukast|peridol|apine|idone|piprazole|osin|itis|osis|emia|oma|"
+    r"ectomy|ology|opathy|ostomy|oscopy|plasty|algia)s?$",
+    re.IGNORECASE,
+)
+_DISEASE_AFTER = re.compile(
+    r"(?:'s|s')?[\s\-]{1,2}(?:\w{2,12}[\s\-])?(?:disease|syndrome|sign|signs|test|score|"
+    r"scale|criteria|lymphoma|palsy|phenomenon|thyroiditis|esophagus|"
+    r"contracture|ulcer|reflex|maneuver|manoeuvre|catheter|smear|tumou?r|sarcoma|anemia|"
+    r"disorder|dementia|body|bodies|procedure|"
+    r"fracture|index|classification|ataxia|tetralogy|law|equation|formula|risk|study|"
+    r"coma|encephalopathy|heart|protocol|stain|cells?)\b",
+    re.IGNORECASE,
+)
+_REGIONS = (
+    frozenset(name.lower() for name in STATE_NAMES.split("|"))
+    | word_set(
+        "us usa u.s. u.s.a. united states the united states america uk united kingdom "
+        "england scotland wales ireland canada mexico "
+        "germany france spain italy portugal india china japan korea vietnam philippines "
+        "russia ukraine poland brazil colombia cuba "
+        "haiti puerto rico africa europe asia australia new zealand nigeria kenya ghana "
+        "ethiopia egypt israel iran iraq syria "
+        "afghanistan pakistan bangladesh nepal switzerland austria netherlands belgium "
+        "sweden norway denmark finland greece turkey "
+        "medicare medicaid"
+    )
+    | frozenset({"united states", "the united states", "united kingdom", "new zealand", "puerto rico", "south korea"})
+)
+_ALPHA = re.compile(r"[^\W\d_]+(?:['\-][^\W\d_]+)*")
+_STATE_CODES = frozenset(STATE_CODES)
+
+
+def kept(text: str, hits: Iterable[Hit], own_words: Sequence[str] = ()) -> list[Hit]:
+    """The hits without those that the keep-list explains. `own_words` are the operator's names, lower case."""
+    places = [match.span() for match in _KEEP.finditer(text)]
+    return [hit for hit in hits if hit.rank < Rank.MODEL or not _is_explained(text, hit, places, own_words)]
+
+
+def _is_explained(text: str, hit: Hit, places: Sequence[tuple[int, int]], own_words: Sequence[str]) -> bool:
+    found = text[hit.start : hit.end]
+    if any(start <= hit.start and hit.end <= end for start, end in places):
+        return not (hit.label is Label.DATE and hit.rank is Rank.MODEL)
+    lower = found.lower()
+    if any(lower in own or own in lower for own in own_words):
+        return True
+    if hit.label is Label.LOCATION and (lower.strip(" .,") in _REGIONS or found in _STATE_CODES):
+        return True
+    if hit.label in {Label.NAME, Label.LOCATION, Label.OTHER}:
+        return _reads_as_words(text, hit)
+    return hit.rank is Rank.BARE and lower.strip("-./") in lexicon().medical
+
+
+def _reads_as_words(text: str, hit: Hit) -> bool:
+    """Whether every word of a name or place is everyday, medical, or an eponym that names a disease."""
+    words = [piece for one in _ALPHA.finditer(text, hit.start, hit.end) for piece in one.group().split("-")]
+    if not words:
+        return False
+    ordinary = [_is_ordinary(word, text, hit) for word in words]
+    return all(ordinary) or (hit.label is Label.NAME and _is_medical(words))
+
+
+def _is_medical(words: Sequence[str]) -> bool:
+    """Whether a supposed name holds a drug or clinical word and no name that we know ("Albuterol Inhaler")."""
+    known, lower = lexicon(), [word.lower() for word in words]
+    return any(word in known.medical for word in lower) and not any(known.is_name(word) for word in lower)
+
+
+def _is_ordinary(word: str, text: str, hit: Hit) -> bool:
+    lower, known = word.lower().removesuffix("'s"), lexicon()
+    if lower in known.medical or (_DRUG_ENDING.search(lower) and len(lower) > 6 and not known.is_name(lower)):
+        return True
+    if lower in known.eponyms or lower.rstrip("s") in known.eponyms:
+        return bool(_DISEASE_AFTER.match(text, hit.end)) or not (known.is_name(lower) or lower in known.ambiguous)
+    if known.is_word(lower):
+        return lower not in known.ambiguous or word[0].islower()
+    return False

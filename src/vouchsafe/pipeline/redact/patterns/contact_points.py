@@ -1,0 +1,131 @@
+"""E-mail addresses, phone and fax numbers, handles."""
+
+import re
+
+from vouchsafe.domain.identifier import Label
+from vouchsafe.pipeline.redact.hit import Rank
+from vouchsafe.pipeline.redact.patterns.pattern import Pattern
+
+_AT = r"\s?(?:\(at\)|\[at\]|\{at\}|<at>|\bat\b|@)\s?"
+_DOT = r"\s?(?:\(dot\)|\[dot\]|\{dot\}|\bdot\b)\s?"
+_PHONE_KEY = (
+    r"(?:phone|tel|telephone|cell|mobile|landline|call(?: me| us| him| her| them| back)?|text(?: me| us)?|whatsapp|sms|"
+    r"reach(?:ed|able)?(?: me| us| him| her)?|ring(?: me)?|contact|pager|voicemail|hotline|ph|mob|callback)"
+)
+_FILLER = (
+    r"(?:[\s:=#(.\-]|\b(?:number|numbers|no|num|nr|is|was|on|at|under|via|me|us|home|"
+    r"work|cell|direct|new|the|my|his|her)\b){1,10}"
+)
+
+PATTERNS = (
+    Pattern(
+        "contact/email",
+        1,
+        Label.EMAIL,
+        Rank.SHAPE,
+        0.99,
+        # No knowledge of top-level domains: a mistyped one still identifies.
+        re.compile(r"[^\s<>()\[\]{},;:\"'@|=]{1,128}@[^\s<>()\[\]{},;:\"'@|=]{1,255}"),
+    ),
+    Pattern(
+        "contact/email-spelled",
+        1,
+        Label.EMAIL,
+        Rank.SHAPE,
+        0.9,
+        re.compile(
+            rf"\b[\w+\-]{{1,40}}(?:(?:{_DOT}|\.|\s?underscore\s?|\s?dash\s?)[\w+\-]{{1,40}}){{0,3}}{_AT}"
+            rf"[\w\-]{{1,40}}(?:(?:{_DOT}|\s?\.\s?)[a-z]{{2,12}}){{1,3}}\b",
+            re.IGNORECASE,
+        ),
+    ),
+    Pattern(
+        "contact/email-known-host",
+        1,
+        Label.EMAIL,
+        Rank.SHAPE,
+        0.85,
+        re.compile(
+            r"\b[\w.+\-]{2,40}\s(?:at|@)\s?(?:gmail|yahoo|hotmail|outlook|icloud|aol|protonmail|msn|comcast)"
+            r"(?:\s?(?:dot|\.)?\s?(?:com|net|org))?\b",
+            re.IGNORECASE,
+        ),
+    ),
+    Pattern(
+        "contact/handle",
+        1,
+        Label.UNIQUE_ID,
+        Rank.SHAPE,
+        0.8,
+        re.compile(r"(?<![\w.@])@[A-Za-z][\w.]{2,30}"),
+    ),
+    Pattern(
+        "contact/fax-keyed",
+        1,
+        Label.FAX,
+        Rank.KEYED,
+        0.97,
+        re.compile(rf"\b(?:fax|facsimile)(?:ed)?(?:\s?to)?\b{_FILLER}(\+?[\d(][\d\s().\-/]{{3,22}}\d)", re.IGNORECASE),
+        group=1,
+        needs_digit=True,
+    ),
+    Pattern(
+        "contact/phone-keyed",
+        1,
+        Label.PHONE,
+        Rank.KEYED,
+        0.97,
+        re.compile(
+            rf"\b{_PHONE_KEY}\b{_FILLER}(\+?\(?\d(?:[\d().\-/]|[ \t](?=[\d(\-])){{3,22}}\d"
+            r"(?:,?\s?(?:ext|extension|x)\.?\s?\d{1,6})?)",
+            re.IGNORECASE,
+        ),
+        group=1,
+        needs_digit=True,
+    ),
+    Pattern(
+        "contact/phone-international",
+        1,
+        Label.PHONE,
+        Rank.SHAPE,
+        0.97,
+        re.compile(r"\+\s?\d(?:[ \t().\-/]{0,3}\d){5,15}(?:,?\s?(?:ext|extension|x)\.?\s?\d{1,6})?", re.IGNORECASE),
+        needs_digit=True,
+    ),
+    Pattern(
+        "contact/phone-national",
+        1,
+        Label.PHONE,
+        Rank.SHAPE,
+        0.95,
+        re.compile(
+            r"(?<![\w.])(?:(?:00)?1[ .\-/]{0,2})?(?:\(\d{2,5}\)[ .\-/]{0,2}|\d{3}[ .\-/]{1,3})"
+            r"\d{3}[ .\-/]{0,3}\d{4}(?!\d)"
+            r"(?:,?\s?(?:ext|extension|x)\.?\s?\d{1,6})?",
+            re.IGNORECASE,
+        ),
+        needs_digit=True,
+    ),
+    Pattern(
+        "contact/phone-local",
+        1,
+        Label.PHONE,
+        Rank.SHAPE,
+        0.9,
+        re.compile(
+            r"(?<![\w$€£.,/\-])\d{3}[-. ]\d{4}(?![\w/]|[-.,]\d)(?:,?\s?(?:ext|extension|x)\.?\s?\d{1,6})?",
+            re.IGNORECASE,
+        ),
+        needs_digit=True,
+    ),
+    Pattern(
+        "contact/extension",
+        1,
+        Label.PHONE,
+        Rank.KEYED,
+        0.8,
+        re.compile(r"\b(?:ext|extension)(?:\.|\snumber|\sno\.?|\sis|:|#|\s){1,3}#?\s?(\d{2,6})\b", re.IGNORECASE),
+        group=1,
+        needs_digit=True,
+    ),
+)

@@ -1,0 +1,120 @@
+"""Addresses of the network and of machines: links, hosts, IP and MAC numbers, file names."""
+
+import re
+
+from vouchsafe.domain.identifier import Label
+from vouchsafe.pipeline.redact.hit import Rank
+from vouchsafe.pipeline.redact.lexicon import lexicon, word_set
+from vouchsafe.pipeline.redact.patterns.pattern import Pattern
+
+_LAST_LABEL = (
+    r"(?:com|org|net|edu|gov|mil|io|co|us|uk|ca|de|fr|es|it|eu|info|biz|health|care|"
+    r"clinic|app|dev|me|tv|ai|mx|in|au|nl|"
+    r"hospital|doctor|online|site|cloud)"
+)
+_FILE = (
+    r"(?:pdf|jpe?g|png|gif|heic|tiff?|bmp|docx?|xlsx?|pptx?|txt|rtf|csv|zip|mp[34]|mov|wav|m4a|dcm|eml|msg|html?|xml)"
+)
+_PIECE = re.compile(r"[^\W\d_]+")
+_PLAIN_FILE_WORDS = word_set(
+    "img image scan scanned dsc photo pic screenshot screen shot document doc file untitled copy final new page report "
+    "result results lab labs form letter bill statement invoice card insurance front "
+    "back mri xray ct ekg blood test"
+)
+
+
+def _telling_file_name(_text: str, match: re.Match[str]) -> tuple[int, int] | None:
+    """A file name that holds a number of four digits or a word we cannot explain; `scan.pdf` tells nothing."""
+    name = match.group(1)
+    pieces = [one.lower() for one in _PIECE.findall(name)]
+    known = lexicon()
+    unexplained = [
+        one
+        for one in pieces
+        if len(one) > 1 and one not in _PLAIN_FILE_WORDS and one not in known.medical and not known.is_word(one)
+    ]
+    digits = sum(one.isdigit() for one in name)
+    return match.span(1) if unexplained or digits >= 4 else None
+
+
+PATTERNS = (
+    Pattern(
+        "network/url",
+        1,
+        Label.URL,
+        Rank.SHAPE,
+        0.98,
+        re.compile(
+            r"\b(?:https?|ftps?|sftp|file|tel|sms|mailto|skype|facetime|webcal)"
+            r"\s?:(?://)?[^\s<>\"')\]]{2,2000}(?<![.,;:!?])",
+            re.IGNORECASE,
+        ),
+    ),
+    Pattern(
+        "network/www",
+        1,
+        Label.URL,
+        Rank.SHAPE,
+        0.98,
+        re.compile(r"\bwww\.[^\s<>\"')\]]{2,2000}(?<![.,;:!?])", re.IGNORECASE),
+    ),
+    Pattern(
+        "network/host",
+        1,
+        Label.URL,
+        Rank.SHAPE,
+        0.85,
+        re.compile(
+            rf"(?<![\w@.\-])(?:[A-Za-z0-9][A-Za-z0-9\-]{{0,62}}\.){{1,5}}{_LAST_LABEL}(?![\w\-@])"
+            rf"(?:/[^\s<>\"')\]]{{0,2000}}(?<![.,;:!?]))?"
+        ),
+    ),
+    Pattern(
+        "network/ipv4",
+        1,
+        Label.IP,
+        Rank.SHAPE,
+        0.97,
+        re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?:[:/]\d{1,5})?(?![\w]|\.\d)"),
+        needs_digit=True,
+    ),
+    Pattern(
+        "network/ipv6",
+        1,
+        Label.IP,
+        Rank.SHAPE,
+        0.95,
+        re.compile(
+            r"(?<![\w:])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{1,4}(?:%\w{1,16}|"
+            r"/\d{1,3})?(?![\w:])(?<=[0-9a-fA-F])"
+        ),
+        trim=lambda _text, match: match.span() if "::" in match.group() or match.group().count(":") >= 4 else None,
+    ),
+    Pattern(
+        "network/mac",
+        1,
+        Label.DEVICE,
+        Rank.SHAPE,
+        0.97,
+        re.compile(r"\b[0-9A-Fa-f]{2}(?:[:\-][0-9A-Fa-f]{2}){5}\b|\b[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2}\b"),
+    ),
+    Pattern(
+        "network/uuid",
+        1,
+        Label.UNIQUE_ID,
+        Rank.SHAPE,
+        0.97,
+        re.compile(r"\b[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}\b"),
+        needs_digit=True,
+    ),
+    Pattern(
+        "network/file-name",
+        1,
+        Label.UNIQUE_ID,
+        Rank.SHAPE,
+        0.85,
+        re.compile(rf"(?<![\w/\\.\-])([\w\-]{{1,120}}(?:[.+ ]?[\w\-(),]{{1,60}}){{0,3}}?)\.{_FILE}\b", re.IGNORECASE),
+        group=1,
+        trim=_telling_file_name,
+    ),
+)

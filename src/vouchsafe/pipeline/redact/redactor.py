@@ -1,0 +1,185 @@
+"""The redactor: the passes in their order, joined by union, and tokens in place of what they found.
+
+1. clean the text with a map back to the original        (clean.py)
+2. text that imitates our tokens                          (tokens.py)
+3. what the record says about the contact                 (known.py)
+4. patterns, recall first                                 (patterns/)
+5. names and places: our lists, then a model              (listed_names.py, the `ner` port)
+6. in the strict profile: words that nothing explains     (strict.py)
+7. the keep-list undoes unspecific hits only              (keep.py)
+8. grow to whole tokens, join overlaps                    (hit.py)
+9. spread over all parts of the conversation              (spread.py)
+10. tokens in place of the words                          (tokens.py)
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from vouchsafe.domain.identifier import IdentifierSpan, KnownContact, Label, Profile, RedactedPart, Token
+from vouchsafe.domain.text import SafeText, Span
+from vouchsafe.pipeline.redact import keep, known, spread, strict, tokens
+from vouchsafe.pipeline.redact.clean import Cleaned, clean
+from vouchsafe.pipeline.redact.hit import Hit, Rank, grown, merged
+from vouchsafe.pipeline.redact.lexicon import lexicon
+from vouchsafe.pipeline.redact.listed_names import joined_names, listed_names, listed_towns
+from vouchsafe.pipeline.redact.names_by_model import NamesByModel
+from vouchsafe.pipeline.redact.patterns import PATTERNS
+from vouchsafe.ports.ner import NameFinder
+
+_PASSES_VERSION = 1
+"""Grows with each change of a pass that is not a pattern or a word list; part of the digest."""
+_NOTHING = RedactedPart(SafeText(""), (), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """All parts of a conversation after redaction, in the order given.
+
+    `tokens` are all of the conversation's, the earlier ones first. `removed[i]` names the invisible characters of
+    part i and what invisible tag characters spelled, redacted too; empty where there were none. `failed` lists the
+    parts that could not be redacted: they are empty here and a person must look.
+    """
+
+    parts: tuple[RedactedPart, ...]
+    tokens: tuple[Token, ...]
+    removed: tuple[SafeText, ...]
+    failed: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Searched:
+    """A part with what the passes found in its cleaned text."""
+
+    original: str
+    cleaned: Cleaned
+    hits: tuple[Hit, ...]
+
+
+class Redactor:
+    """Takes identifiers out of conversations. Built once per process; safe to use from several threads.
+
+    `ner` None leaves names to the record, the patterns and our lists: cheaper, and it misses more names.
+    `own_words` are names of the operator's own places and services, which identify no patient and are kept unless
+    the record or a key word says otherwise.
+    """
+
+    def __init__(self, ner: NameFinder | None, own_words: Iterable[str] = ()) -> None:
+        self._by_model = NamesByModel(ner) if ner is not None else None
+        self._own_words = tuple(sorted({word.strip().lower() for word in own_words if word.strip()}))
+        self.ref = self._digest(ner)
+
+    def redact(
+        self,
+        parts: Sequence[str],
+        *,
+        known: Sequence[KnownContact] = (),
+        tokens: Sequence[Token] = (),
+        profile: Profile = Profile.STANDARD,
+    ) -> Redaction:
+        """The parts of one conversation with tokens for identifiers, as received otherwise.
+
+        What is found in one part is masked in all of them, in any order; `tokens` are the conversation's so far:
+        their values are looked for too and keep their tokens. A part that fails is empty in the answer.
+        """
+        prepared = _known(known)
+        failed: list[int] = []
+        searched: list[_Searched | None] = []
+        for at, part in enumerate(parts):
+            try:
+                searched.append(self._search(part, prepared, profile))
+            except Exception:  # noqa: BLE001 - fail closed: no word of a part that could not be searched goes on
+                searched.append(None)
+                failed.append(at)
+        book = _TokenBook(tokens)
+        found = spread.collect([*_values(searched), *((one.value.value, one.label) for one in tokens)])
+        redacted = [_NOTHING if one is None else _masked(one, found, book) for one in searched]
+        removed = [SafeText("") if one is None else self._removed(one.cleaned, prepared, book) for one in searched]
+        return Redaction(tuple(redacted), book.tokens, tuple(removed), tuple(failed))
+
+    def _search(self, part: str, prepared: known.Known, profile: Profile) -> _Searched:
+        cleaned = clean(part)
+        hits = self._hits(cleaned.text, prepared, profile)
+        useful = keep.kept(cleaned.text, hits, self._own_words)
+        return _Searched(part, cleaned, tuple(merged(grown(cleaned.text, useful))))
+
+    def _hits(self, text: str, prepared: known.Known, profile: Profile) -> Iterator[Hit]:
+        for start, end in tokens.token_like(text):
+            yield Hit(start, end, Label.OTHER, Rank.TOKEN_LIKE, 1.0, "token-like")
+        yield from known.find(text, prepared)
+        yield from _by_patterns(text)
+        yield from listed_names(text)
+        yield from joined_names(text)
+        yield from listed_towns(text)
+        if self._by_model is not None:
+            yield from self._by_model.find(text, profile)
+        if profile is Profile.STRICT:
+            yield from strict.unexplained(text)
+
+    def _removed(self, cleaned: Cleaned, prepared: known.Known, book: "_TokenBook") -> SafeText:
+        lines = list(cleaned.invisible)
+        if cleaned.smuggled:
+            lines.append(
+                _masked(self._search(cleaned.smuggled, prepared, Profile.STANDARD), spread.collect(()), book).text.value
+            )
+        return SafeText("\n".join(lines))
+
+    def _digest(self, ner: NameFinder | None) -> str:
+        digest = hashlib.sha256(f"passes {_PASSES_VERSION} lists {lexicon().digest}".encode())
+        for pattern in PATTERNS:
+            digest.update(f"{pattern.id} {pattern.version} {pattern.regex.pattern}\n".encode())
+        digest.update("\n".join(self._own_words).encode())
+        digest.update((ner.ref if ner is not None else "no model").encode())
+        return f"redactor@{digest.hexdigest()[:16]}"
+
+
+_TokenBook = tokens.TokenBook
+_known = known.prepare
+
+
+def _by_patterns(text: str) -> Iterator[Hit]:
+    has_digit = any(one.isdigit() for one in text)
+    # File names and user names join words by underscores, which no word boundary parts.
+    spaced = text.replace("_", " ")
+    for pattern in PATTERNS:
+        if pattern.needs_digit and not has_digit:
+            continue
+        yield from pattern.find(text)
+        if spaced is not text and pattern.label in {Label.NAME, Label.DATE}:
+            yield from pattern.find(spaced)
+
+
+def _values(searched: Iterable[_Searched | None]) -> Iterator[tuple[str, Label]]:
+    for one in searched:
+        if one is not None:
+            for hit in one.hits:
+                yield one.cleaned.text[hit.start : hit.end], hit.label
+
+
+def _is_covered(hit: Hit, hits: Sequence[Hit]) -> bool:
+    return any(one.start <= hit.start and hit.end <= one.end for one in hits)
+
+
+def _masked(part: _Searched, found: spread.Found, book: tokens.TokenBook) -> RedactedPart:
+    """The part with a token in the place of every hit, those of other parts included."""
+    text = part.cleaned.text
+    repeated = [hit for hit in grown(text, spread.find(text, found)) if not _is_covered(hit, part.hits)]
+    pieces: list[str] = []
+    spans: list[IdentifierSpan] = []
+    placed: list[Span] = []
+    at = length = 0
+    for hit in merged([*part.hits, *repeated]):
+        span = part.cleaned.to_original(hit.start, hit.end)
+        # Two characters of the cleaned text can come from one of the original; a token never splits it.
+        span = Span(max(span.start, at), span.end)
+        if span.start >= span.end:
+            continue
+        token = book.token_for(hit.label, part.original[span.start : span.end])
+        pieces += (part.original[at : span.start], token.placeholder)
+        length += span.start - at
+        placed.append(Span(length, length + len(token.placeholder)))
+        length += len(token.placeholder)
+        spans.append(IdentifierSpan(span, hit.label, hit.score, hit.by))
+        at = span.end
+    pieces.append(part.original[at:])
+    return RedactedPart(SafeText("".join(pieces)), tuple(spans), tuple(placed))
