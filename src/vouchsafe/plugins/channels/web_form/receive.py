@@ -26,6 +26,8 @@ class FilledForm:
     text: str
     language: str
     files: tuple[AttachmentData, ...] = ()
+    bait_taken: bool = False
+    """A field was filled in that people do not see; the message is kept and marked `bait_taken`."""
 
 
 def is_address(value: str) -> bool:
@@ -71,5 +73,5 @@ def form_inbound(form: FilledForm, *, recipient: str, received_at: datetime) -> 
         automatic=False,
         asserted=False,
         original=original,
-        problems=problems,
+        problems=(*problems, "bait_taken") if form.bait_taken else problems,
     )

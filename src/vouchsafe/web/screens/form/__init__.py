@@ -1,0 +1,1 @@
+"""The web form: a patient writes without an account and without scripts."""
