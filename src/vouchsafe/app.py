@@ -26,6 +26,7 @@ from vouchsafe.pipeline import identify, ingest
 from vouchsafe.pipeline.detect.detectors import Detectors
 from vouchsafe.pipeline.redact import Redactor
 from vouchsafe.pipeline.redact.fixed import our_words
+from vouchsafe.pipeline.redact.rescan import rescan
 from vouchsafe.pipeline.redact.restoring import restore
 from vouchsafe.pipeline.retrieve.index import Index
 from vouchsafe.pipeline.world import World
@@ -35,6 +36,7 @@ from vouchsafe.plugins.channels.email.page import MailPager
 from vouchsafe.plugins.channels.email.send import EmailChannel, LocalOutbox, MailOut, Security
 from vouchsafe.plugins.embedders.minilm import MiniLm
 from vouchsafe.plugins.keys.folder import FolderKeys
+from vouchsafe.plugins.ner.spacy_md import SpacyMd
 from vouchsafe.ports.channel import Accepted, Channel, Pager, Quarantined, UnknownRecipient
 from vouchsafe.ports.clock import Clock, SystemClock
 from vouchsafe.ports.ids import Ids, RandomIds
@@ -80,12 +82,12 @@ class App:
     @cached_property
     def redactor(self) -> Redactor:
         """Every pass of redaction."""
-        return Redactor()
+        return Redactor(SpacyMd())
 
     @cached_property
     def light_redactor(self) -> Redactor:
         """Known contact, tokens and patterns only, for what reviewers type: their process need not hold the models."""
-        return Redactor(ner=None)
+        return Redactor(None)
 
     # desks
 
@@ -115,6 +117,7 @@ class App:
             searcher=self.index(work, desk),
             pack=pack,
             our_words=our_words,
+            rescan=rescan,
             today=now.astimezone(ZoneInfo(pack.zone)).date(),
             notices_sent=work.notices_since(conversation, since),
         )
@@ -135,7 +138,8 @@ class App:
                 documents = knowledge.documents(work.context, desk)
                 stored = knowledge.vectors(work.context, self.embedder.ref)
                 index = Index.build(documents, self.embedder, stored)
-                knowledge.keep_vectors(work.context, self.embedder.ref, index.fresh_vectors(stored))
+                fresh = {name: vector for name, vector in index.vectors.items() if name not in stored}
+                knowledge.keep_vectors(work.context, self.embedder.ref, fresh)
                 found = self._indexes[desk] = _Indexed(version, index)
             return found.index
 

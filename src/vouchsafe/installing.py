@@ -9,17 +9,24 @@ from argon2 import PasswordHasher
 from vouchsafe.app import App
 from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.identifier import KnownContact
-from vouchsafe.domain.ids import DeskId, UserId, WorkspaceId
+from vouchsafe.domain.ids import CaseId, DeskId, MessageId, UserId, WorkspaceId
+from vouchsafe.domain.message import Author, Direction, Turn
 from vouchsafe.domain.pack import Mode
 from vouchsafe.domain.passage import Document
 from vouchsafe.domain.staff import License, Role, User
+from vouchsafe.domain.states import CaseHead
+from vouchsafe.domain.text import PhiText
 from vouchsafe.evidence.event import Event, Outcome, system
 from vouchsafe.evidence.event_types import EventType
 from vouchsafe.ports.work import NotFound
-from vouchsafe.store import contacts, desks, knowledge, staff
+from vouchsafe.quality.synth import SynthConversation
+from vouchsafe.store import cases, contacts, conversations, desks, knowledge, messages, staff
 from vouchsafe.store.desks import DeskFacts
+from vouchsafe.store.work import PgWork
 
 MIN_PASSWORD = 12
+_HISTORY_BATCH = 50
+"""Conversations a transaction; large ones cost fewer commits."""
 _PAGE = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
 
@@ -65,7 +72,7 @@ def create_workspace(app: App, plans: Iterable[DeskPlan]) -> WorkspaceId:
     return workspace
 
 
-def add_user(  # noqa: PLR0913, PLR0917  # a person is who, how they sign in, what they may do
+def add_user(  # noqa: PLR0917  # a person is who, how they sign in, what they may do
     app: App,
     workspace: WorkspaceId,
     login: str,
@@ -89,7 +96,7 @@ def add_user(  # noqa: PLR0913, PLR0917  # a person is who, how they sign in, wh
                 EventType.USER_CREATED,
                 system("cli"),
                 Outcome.OK,
-                payload={"user": str(user.id), "roles": sorted(role.value for role in roles)},
+                payload={"user": str(user.id), "roles": ", ".join(sorted(role.value for role in roles))},
             )
         )
     return user
@@ -116,6 +123,59 @@ def publish(app: App, workspace: WorkspaceId, desk_name: str, documents: Iterabl
                 )
             )
     return added, retired
+
+
+def import_history(app: App, workspace: WorkspaceId, past: Iterable[SynthConversation]) -> int:
+    """Store past conversations as closed cases, sealed like any other; how many. No reply leaves because of them."""
+    rows = list(past)
+    desk_ids = {name: desk_named(app, workspace, name) for name in {one.desk for one in rows}}
+    for start in range(0, len(rows), _HISTORY_BATCH):
+        with app.store(workspace) as work:
+            for one in rows[start : start + _HISTORY_BATCH]:
+                _import_one(app, work, desk_ids[one.desk], one)
+    return len(rows)
+
+
+def _import_one(app: App, work: PgWork, desk: DeskId, past: SynthConversation) -> None:
+    first, last = past.messages[0], past.messages[-1]
+    conversation = conversations.create(work.context, desk, first.channel)
+    head = CaseHead(
+        CaseId(app.ids.new()), work.workspace, desk, conversation, first.channel, version=1, opened_at=first.at
+    )
+    cases.import_ended(work.context, head, past.queue, last.at)
+    ids = []
+    for message in past.messages:
+        inbound = message.direction is Direction.INBOUND
+        turn = Turn(
+            id=MessageId(app.ids.new()),
+            direction=message.direction,
+            author=Author.CONTACT if inbound else Author.PERSON,
+            author_name="" if inbound else message.sender_name,
+            at=message.at,
+            subject=PhiText(message.subject),
+            text=PhiText(message.text),
+            quoted=PhiText(""),
+            hidden=PhiText(""),
+            sender_name=PhiText(message.sender_name),
+            sender_address=PhiText(message.sender_address),
+            attachments=(),
+        )
+        messages.insert_outbound(
+            work.context, conversation, turn, channel=message.channel, provider_id=f"history/{past.id}/{message.id}"
+        )
+        ids.append(turn.id)
+    messages.cover(work.context, ids, head.id)
+    conversations.touch(work.context, conversation, last.at)
+    work.note(
+        Event(
+            EventType.CASE_CLOSED,
+            system("import"),
+            Outcome.OK,
+            case=head.id,
+            conversation=conversation,
+            payload={"why": past.outcome, "messages": len(ids), "imported": True},
+        )
+    )
 
 
 def desk_named(app: App, workspace: WorkspaceId, name: str) -> DeskId:

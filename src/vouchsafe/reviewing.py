@@ -1,4 +1,4 @@
-"""What a person does with a case, each act one transaction with its event: sign, refuse, take, hand over, reveal, stop."""
+"""What a person does with a case, each act one transaction with its event: sign, refuse, take, hand over, stop."""
 
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -160,22 +160,18 @@ class Reviewing:
         return Done("acknowledged")
 
     def reveal(self, case: CaseId, user: User, reason: str) -> dict[str, str]:
-        """The words behind the conversation's tokens, by placeholder; recorded with the reason before they are shown."""
+        """The words behind the tokens, by placeholder; recorded with the reason before they are shown."""
         self._needs(user, Permission.REVEAL_ORIGINALS)
         given = _given(reason)
         with self._app.store(self._workspace) as work:
             row = cases.get(work.context, case)
             found = work.tokens(row.conversation)
             work.note(
-                self._event(
-                    EventType.TOKEN_RESTORED, row, user, Outcome.OK, {"reason": given, "tokens": len(found)}
-                )
+                self._event(EventType.TOKEN_RESTORED, row, user, Outcome.OK, {"reason": given, "tokens": len(found)})
             )
         return {token.placeholder: token.value.value for token in found}
 
-    def press_stop(
-        self, scope: StopScope, desk: DeskId | None, intent: str | None, user: User, reason: str
-    ) -> Done:
+    def press_stop(self, scope: StopScope, desk: DeskId | None, intent: str | None, user: User, reason: str) -> Done:
         """Within seconds nothing automatic leaves in this scope (R184)."""
         self._needs(user, Permission.PRESS_STOP)
         given = _given(reason)
@@ -190,9 +186,7 @@ class Reviewing:
         self._needs(user, Permission.RELEASE_STOP)
         with self._app.store(self._workspace) as work:
             stops.release(work.context, stop, user.id)
-            work.note(
-                Event(EventType.STOP_RELEASED, person(user.id), Outcome.OK, payload={"stop": str(stop)})
-            )
+            work.note(Event(EventType.STOP_RELEASED, person(user.id), Outcome.OK, payload={"stop": str(stop)}))
         return Done("released")
 
     def _waiting(self, work: PgWork, case: CaseId, version: int) -> CaseRow:
@@ -209,7 +203,7 @@ class Reviewing:
         if not text.strip():
             raise NeedsReason
         known = work.tokens(row.conversation)
-        redaction = self._app.light_redactor.redact_reply(text, known)
+        redaction = self._app.light_redactor.redact([text], tokens=known)
         return redaction.parts[0].text, redaction.tokens
 
     def _decide(
@@ -234,12 +228,8 @@ class Reviewing:
         if (sticky.clinical or sticky.crisis) and not user.is_clinician(self._app.today(pack)):
             raise NotAllowed("only a clinician with a valid licence may do this with a clinical case")
 
-    def _event(
-        self, kind: EventType, row: CaseRow, user: User, outcome: Outcome, payload: dict[str, Json]
-    ) -> Event:
-        return Event(
-            kind, person(user.id), outcome, case=row.id, conversation=row.conversation, payload=payload
-        )
+    def _event(self, kind: EventType, row: CaseRow, user: User, outcome: Outcome, payload: dict[str, Json]) -> Event:
+        return Event(kind, person(user.id), outcome, case=row.id, conversation=row.conversation, payload=payload)
 
 
 def _signing_events(signing: Signing, approved: Approved[Reply]) -> list[Event]:

@@ -29,7 +29,9 @@ def explain(case: str) -> int:
     try:
         case_id = CaseId(UUID(case))
     except ValueError:
-        raise NotFound("a case id looks like 0190a1b2-0000-7000-8000-000000000000; copy it from the workbench") from None
+        raise NotFound(
+            "a case id looks like 0190a1b2-0000-7000-8000-000000000000; copy it from the workbench"
+        ) from None
     with open_app(load_settings()) as opened:
         for workspace in opened.workspaces():
             if _print(opened, workspace, case_id):
@@ -45,9 +47,7 @@ def _print(opened: App, workspace: WorkspaceId, case: CaseId) -> bool:
         except NotFound:
             return False
         # The read is written before anything is shown, in the same transaction.
-        work.note(
-            Event(EventType.TRAIL_READ, system("cli"), Outcome.OK, case=case, conversation=row.conversation)
-        )
+        work.note(Event(EventType.TRAIL_READ, system("cli"), Outcome.OK, case=case, conversation=row.conversation))
         recorded = trail.of_case(work.context, case)
         names = {str(user.id): user.signature for user in staff.every(work.context)}
         links = [chain.link(one.leaf, one.payload, one.index, names) for one in recorded]

@@ -50,6 +50,8 @@ def init(
         workspace = create_workspace(opened, plans)
         add_user(opened, workspace, admin, admin.partition("@")[0], "Administrator", frozenset({Role.ADMIN}), secret)
         print(f"workspace {workspace} is ready; every desk is in shadow mode")
-        print("next: vouchsafe user add ... for each person, vouchsafe knowledge publish DIR --desk patient, vouchsafe up")
+        print(
+            "next: vouchsafe user add ... for each person, vouchsafe knowledge publish DIR --desk patient, vouchsafe up"
+        )
         print(f"back up the key folder apart from the database: {opened.settings.keys_dir.resolve()}")
     return 0

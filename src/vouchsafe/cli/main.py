@@ -43,7 +43,9 @@ def main() -> None:
         sys.exit(2)
     try:
         app = import_module(f"vouchsafe.cli.{name}").app
-        sys.exit(app(arguments[1:], exit_on_error=True, print_error=True, result_action="return_int_as_exit_code_else_zero"))
+        sys.exit(
+            app(arguments[1:], exit_on_error=True, print_error=True, result_action="return_int_as_exit_code_else_zero")
+        )
     except VouchsafeError as refused:
         print(f"vouchsafe {name}: {refused}", file=sys.stderr)
         sys.exit(2)

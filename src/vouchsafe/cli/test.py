@@ -25,7 +25,7 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 @app.default
-def test(*selection: str, full: str = "", only_tests: bool = False) -> int:
+def run_tests(*selection: str, full: str = "", only_tests: bool = False) -> int:
     """Run every check and every test, in random order. Exit code 0 only if all of it passed.
 
     Parameters

@@ -99,7 +99,10 @@ class Supervisor:
             child.process = None
             child.wait_s = min(30.0, max(0.5, child.wait_s * 2)) if now - child.started < QUICK_DEATH_S else 0.0
             child.not_before = now + child.wait_s
-            _say(f"{child.name} ended with code {code}; starting it again" + (f" in {child.wait_s:.0f} s" if child.wait_s >= 1 else ""))
+            _say(
+                f"{child.name} ended with code {code}; starting it again"
+                + (f" in {child.wait_s:.0f} s" if child.wait_s >= 1 else "")
+            )
         if now >= child.not_before:
             self._spawn(child)
 

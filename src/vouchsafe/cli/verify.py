@@ -42,9 +42,7 @@ def verify() -> int:
             for finding in (*found.more, *report.findings):
                 place = "" if finding.first is None else f" at events {finding.first} to {finding.end}"
                 console.print(f"WRONG     {finding.kind.value}: {finding.says}{place}", markup=False)
-            console.print(
-                f"verdict   {found.verdict.value} in {time.perf_counter() - started:.1f} s\n", markup=False
-            )
+            console.print(f"verdict   {found.verdict.value} in {time.perf_counter() - started:.1f} s\n", markup=False)
             worst = max(worst, found.verdict.exit_code)
     if worst == Verdict.VERIFIED.exit_code:
         console.print(

@@ -16,7 +16,7 @@ def worker() -> int:
     quiet_logs()
     with open_app(load_settings(), pool=8) as opened:
         # Load the models before the first case, not during it.
-        opened.redactor.warm_up()
+        opened.redactor.redact(["ready"])
         opened.embedder.embed(["ready"])
         Worker(opened).run()
     return 0

@@ -52,7 +52,9 @@ def step(state: Step, world: World) -> Step:
             return retrieve.run(state, world.searcher, world.pack, world.today)
         case Grounded():
             return draft.run(state, world.pack, mode_of(state, world.pack), world.our_words)
-        case Drafted() | Unanswerable():
+        case Drafted():
+            return gate.run(state, world.pack, world.our_words, found=_identifiers(state, world))
+        case Unanswerable():
             return gate.run(state, world.pack, world.our_words)
         case Approved() | AwaitingHuman() | Escalated():
             return state
@@ -82,6 +84,12 @@ def mode_of(state: Grounded, pack: Pack) -> Mode:
     understood = state.understood
     intent = pack.intent(understood.findings.intent.name)
     return least(understood.redacted.circumstances.desk_mode, intent.mode if intent else Mode.COPILOT)
+
+
+def _identifiers(state: Drafted, world: World) -> tuple[str, ...]:
+    """Values in the draft that the second scan takes for identifiers; the gate asks where each comes from (R111)."""
+    text = state.draft.text
+    return tuple(text[one.span.start : one.span.end] for one in world.rescan(world.our_words(text)))
 
 
 def _passes(state: Step, world: World, stopwatch: Stopwatch | None) -> Iterator[Step]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from vouchsafe.domain.identifier import IdentifierSpan
 from vouchsafe.domain.pack import NoticeKind, Pack
 from vouchsafe.domain.text import SafeText
 from vouchsafe.pipeline.detect.detectors import Detectors
@@ -13,13 +14,18 @@ from vouchsafe.ports.knowledge import Searcher
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The parts of one desk. `today` is a day of the desk's zone; `our_words` makes SafeText of the operator's texts."""
+    """The parts of one desk.
+
+    `today` is a day of the desk's zone; `our_words` makes SafeText of the operator's texts.
+    """
 
     redactor: Redactor
     detectors: Detectors
     searcher: Searcher
     pack: Pack
     our_words: Callable[[str], SafeText]
+    rescan: Callable[[SafeText], tuple[IdentifierSpan, ...]]
+    """The second, different scan for identifiers."""
     today: date
     notices_sent: frozenset[NoticeKind] = frozenset()
     """Kinds of notices that went out in this conversation within the pack's period."""

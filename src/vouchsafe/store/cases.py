@@ -99,6 +99,12 @@ def of_conversation(context: Context, conversation: ConversationId) -> tuple[Cas
     return tuple(_row(row) for row in rows)
 
 
+def ids_of_channel(context: Context, channel: str) -> frozenset[CaseId]:
+    """Every case of a channel."""
+    rows = context.connection.execute(select(schema.case.c.id).where(schema.case.c.channel == channel))
+    return frozenset(CaseId(row.id) for row in rows)
+
+
 def with_words(context: Context, words: set[str], *, limit: int = 50) -> tuple[CaseRow, ...]:
     """Cases whose redacted messages may hold all the words; hits are checked after opening by the caller."""
     hashed = context.vault.words(context.workspace, words)
@@ -146,6 +152,16 @@ def move(  # the clear columns of a transition
     )
     if changed.rowcount != 1:
         raise Outdated("the case moved on meanwhile; reload it")
+
+
+def import_ended(context: Context, head: CaseHead, queue: str | None, ended_at: datetime) -> None:
+    """A case of the past, closed when it ended."""
+    create(context, head, queue)
+    context.connection.execute(
+        update(schema.case)
+        .where(schema.case.c.id == head.id)
+        .values(stage=Stage.CLOSED.value, updated_at=ended_at, queue=queue)
+    )
 
 
 def route(context: Context, case: CaseId, queue: str) -> None:

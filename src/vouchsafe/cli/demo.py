@@ -1,0 +1,379 @@
+"""`vouchsafe demo`: everything on this machine, a seeded clinic, real traffic through the real doors, one table."""
+
+import secrets
+import signal
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import cyclopts
+from rich.console import Console
+from rich.table import Table
+
+from vouchsafe.app import App, make_app
+from vouchsafe.cli.demo_traffic import Traffic
+from vouchsafe.cli.up import Supervisor
+from vouchsafe.domain.errors import VouchsafeError
+from vouchsafe.domain.finding import Tier
+from vouchsafe.domain.ids import CaseId, WorkspaceId
+from vouchsafe.domain.pack import Mode
+from vouchsafe.domain.states import Stage
+from vouchsafe.governance.weights import weights_ref
+from vouchsafe.installing import DeskPlan, add_contacts, add_user, create_workspace, import_history, publish
+from vouchsafe.pipeline.retrieve.index import vectors_from_bytes
+from vouchsafe.plugins.knowledge.folder import read_folder
+from vouchsafe.quality.synth import generate
+from vouchsafe.quality.synth_demo import (
+    DESK_ADDRESS,
+    DemoMessage,
+    demo_folder,
+    knowledge_folder,
+    load_contacts,
+    load_messages,
+    load_users,
+)
+from vouchsafe.quality.synth_mail import RECEIVING_HOST
+from vouchsafe.settings import Settings, load_settings
+from vouchsafe.store import cases, conversations, desks, knowledge
+
+app = cyclopts.App(name="demo", help="Start everything with a seeded demo clinic and watch real traffic.")
+
+HISTORY = 300
+ANSWER_WITHIN_S = 60.0
+PACE_S = 0.15
+"""Between two messages, so that one can watch them arrive."""
+
+console = Console(highlight=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one message."""
+
+    message: DemoMessage
+    case: CaseId | None
+    route: str
+    tier: Tier | None
+    queue: str | None
+    why: str
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether the route is the expected one, or another that would be right as well."""
+        return self.route in {self.message.expected.route, *self.message.expected.accept}
+
+
+@app.default
+def demo(*, leave: bool = False, history: int = HISTORY, data: Path = Path("var/demo")) -> int:
+    """Start everything, seed the clinic, send about sixty messages, show what became of each, keep running.
+
+    Nothing leaves this machine: mail stays in the outbox folder of the data folder.
+
+    Parameters
+    ----------
+    leave
+        Stop after the table instead of keeping everything running.
+    history
+        How many past conversations to seed.
+    data
+        Folder for database, keys, files and outbox of the demo.
+    """
+    started = time.monotonic()
+    settings = load_settings(
+        data_dir=data, domain="lindenbay.example", trusted_authserv=RECEIVING_HOST, smtp_relay="", database_url=""
+    )
+    with Supervisor(settings) as supervisor:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: supervisor.stop())
+        assert supervisor.url is not None
+        opened = make_app(settings, supervisor.url)
+        supervisor.start_children()
+        fresh = not opened.workspaces()
+        workspace = _seed(opened, settings) if fresh else opened.workspaces()[0]
+        _wait_for_web(settings, supervisor)
+        console.print(f"up after {time.monotonic() - started:.1f} s at {settings.base_url}", markup=False)
+        if fresh:
+            _watch(opened, workspace, settings, history, started)
+        _say_how_to_log_in(settings)
+        opened.close()
+        if not leave:
+            console.print("\nrunning; Ctrl-C stops everything", markup=False)
+            supervisor.watch()
+    return 0
+
+
+def _seed(opened: App, settings: Settings) -> WorkspaceId:
+    """The clinic without its history: desks, people, contacts, pages. Enough for the first message."""
+    plans = [
+        DeskPlan("patient", "patient", Mode.AUTO, DESK_ADDRESS["patient"], "Linden Bay Health", _ON_CALL),
+        DeskPlan("it", "it", Mode.AUTO, DESK_ADDRESS["it"], "Linden Bay IT", _ON_CALL),
+    ]
+    workspace = create_workspace(opened, plans)
+    with console.status("seeding the demo clinic ..."):
+        _publish_pages(opened, workspace)
+        add_contacts(
+            opened,
+            workspace,
+            ((contact.known, contact.language, contact.kind == "staff") for contact in load_contacts()),
+        )
+        password = _password(settings)
+        for user in load_users():
+            add_user(
+                opened, workspace, user.login, user.name, user.title, frozenset(user.roles), password, user.license
+            )
+    return workspace
+
+
+def _publish_pages(opened: App, workspace: WorkspaceId) -> None:
+    documents = read_folder(knowledge_folder()).documents
+    shipped = demo_folder() / "vectors.npz"
+    with opened.store(workspace) as work:
+        if shipped.exists():
+            ref = weights_ref("embedder")
+            with suppress(VouchsafeError):  # vectors of other weights are made anew, which only takes longer
+                knowledge.keep_vectors(work.context, ref, vectors_from_bytes(shipped.read_bytes(), ref))
+    for desk in ("patient", "it"):
+        publish(opened, workspace, desk, documents)
+
+
+def _watch(opened: App, workspace: WorkspaceId, settings: Settings, history: int, started: float) -> None:
+    """Send every message and print what became of it; the history is seeded after the first one."""
+    traffic = Traffic(settings)
+    outcomes: list[Outcome] = []
+    messages = load_messages()
+    sent: list[tuple[DemoMessage, str, frozenset[CaseId]]] = []
+    for number, message in enumerate(messages):
+        now = datetime.now(UTC)
+        before = _form_cases(opened, workspace)
+        thread = traffic.send(message, now)
+        if message.channel.value == "web_form" or number == 0 or _continued(message, messages[number + 1 :]):
+            outcomes.append(_outcome(opened, workspace, message, thread, before))
+            _print_line(outcomes[-1])
+        else:
+            sent.append((message, thread, before))
+        if number == 0:
+            console.print(f"first message handled {time.monotonic() - started:.1f} s after the command", markup=False)
+            _seed_history(opened, workspace, history)
+        time.sleep(PACE_S)
+    for message, thread, before in sent:
+        outcomes.append(_outcome(opened, workspace, message, thread, before))
+        _print_line(outcomes[-1])
+    order = [message.id for message in messages]
+    _print_table(sorted(outcomes, key=lambda one: order.index(one.message.id)))
+
+
+def _continued(message: DemoMessage, later: Iterable[DemoMessage]) -> bool:
+    """Whether a later message goes on in this one's thread; then its own outcome is read before that arrives."""
+    return any(
+        one.hints.in_reply_to == message.id or (one.session == message.session and one.id != message.id)
+        for one in later
+    )
+
+
+def _seed_history(opened: App, workspace: WorkspaceId, count: int) -> None:
+    start = datetime.now(UTC) - timedelta(days=95)
+    conversations_ = list(generate(7, count, load_contacts(), start, 90))
+    with console.status(f"seeding {count} past conversations ..."):
+        import_history(opened, workspace, conversations_)
+
+
+def _outcome(
+    opened: App, workspace: WorkspaceId, message: DemoMessage, thread: str, before: frozenset[CaseId]
+) -> Outcome:
+    deadline = time.monotonic() + ANSWER_WITHIN_S
+    while time.monotonic() < deadline:
+        case = _case_of(opened, workspace, message, thread, before)
+        if case:
+            with opened.store(workspace) as work:
+                row = cases.get(work.context, case)
+                if row.stage is Stage.PARKED:
+                    return Outcome(message, case, "person", None, row.queue, "the computation failed; parked")
+                if row.stage not in {Stage.RECEIVED, Stage.SUPERSEDED, Stage.APPROVED}:
+                    file = work.case_file(case)
+                    fired = [rule for rule in file.ruling.rules if rule.fired]
+                    why = fired[0].reason if fired else "routine, with sources"
+                    route = {Stage.SENT: "auto", Stage.ESCALATED: "escalate"}.get(row.stage, "person")
+                    return Outcome(message, case, route, file.ruling.tier, row.queue, why)
+        time.sleep(0.1)
+    quarantined = message.channel.value == "email"
+    return Outcome(message, None, "person" if quarantined else "?", None, None, "no case; see quarantine")
+
+
+def _case_of(
+    opened: App, workspace: WorkspaceId, message: DemoMessage, thread: str, before: frozenset[CaseId]
+) -> CaseId | None:
+    if not thread:
+        fresh = _form_cases(opened, workspace) - before
+        return max(fresh, default=None)
+    with opened.store(workspace) as work:
+        for desk in desks.every(work.context):
+            if desk.name == message.desk:
+                conversation = conversations.find(work.context, desk.id, [thread])
+                if conversation:
+                    return cases.of_conversation(work.context, conversation)[-1].id
+    return None
+
+
+def _form_cases(opened: App, workspace: WorkspaceId) -> frozenset[CaseId]:
+    with opened.store(workspace) as work:
+        return cases.ids_of_channel(work.context, "web_form")
+
+
+def _print_line(outcome: Outcome) -> None:
+    message = outcome.message
+    mark = " " if outcome.as_expected else "!"
+    tier = outcome.tier.value if outcome.tier else ""
+    queue = outcome.queue or ""
+    console.print(
+        f"{mark} {message.id} {message.channel.value:<8} {(message.subject or message.text)[:44]!r:<48} "
+        f"{outcome.route:<9} {tier:<9} {queue:<20} {outcome.why[:70]}",
+        markup=False,
+    )
+
+
+def _print_table(outcomes: list[Outcome]) -> None:
+    table = Table(title="What happened to each message, and why", show_lines=False)
+    for name in ("id", "by", "about", "route", "alarm", "queue", "why", "case"):
+        table.add_column(name, overflow="fold")
+    styles = {"auto": "green", "person": "blue", "escalate": "red"}
+    for one in outcomes:
+        about = (one.message.subject or one.message.text).strip().splitlines()[:1]
+        table.add_row(
+            one.message.id,
+            one.message.channel.value,
+            (about[0] if about else "(empty)")[:36],
+            f"[{styles.get(one.route, 'yellow')}]{one.route}[/]",
+            one.tier.value if one.tier else "",
+            one.queue or "",
+            one.why,
+            str(one.case or ""),
+        )
+    console.print(table)
+    surprising = [one for one in outcomes if not one.as_expected]
+    console.print(
+        f"{len(outcomes)} messages: {sum(o.route == 'auto' for o in outcomes)} answered alone, "
+        f"{sum(o.route == 'person' for o in outcomes)} to a person, "
+        f"{sum(o.route == 'escalate' for o in outcomes)} escalated; "
+        f"{len(surprising)} other than expected"
+        + (": " + ", ".join(o.message.id for o in surprising) if surprising else ""),
+        markup=False,
+    )
+
+
+def _say_how_to_log_in(settings: Settings) -> None:
+    console.print(
+        f"\nWorkbench: {settings.base_url}/   one log-in for each role, all with the password below", markup=False
+    )
+    for user in load_users():
+        roles = ", ".join(role.value for role in user.roles)
+        console.print(f"  {user.login:<34} {roles:<12} {user.name}, {user.title}", markup=False)
+    console.print(f"  password: {_password(settings)}", markup=False)
+    console.print(f"Patients:  {settings.base_url}/form/patient   {settings.base_url}/chat?desk=patient", markup=False)
+    console.print(f"Outbox:    {settings.outbox_dir.resolve()} (nothing leaves this machine)", markup=False)
+    console.print("Next:      ./vouchsafe doctor, ./vouchsafe verify, ./vouchsafe explain CASE", markup=False)
+    console.print(
+        f"           (with VOUCHSAFE_DATA_DIR={settings.data_dir} VOUCHSAFE_DOMAIN={settings.domain})", markup=False
+    )
+
+
+def _password(settings: Settings) -> str:
+    """Made once for this demo and kept beside its keys, readable to its owner only."""
+    path = settings.keys_dir / "demo-password"
+    if not path.exists():
+        path.write_text("-".join(secrets.choice(_WORDS) for _ in range(4)), encoding="ascii")
+        path.chmod(0o600)
+    return path.read_text("ascii")
+
+
+def _wait_for_web(settings: Settings, supervisor: Supervisor) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with suppress(urllib.error.URLError, ConnectionError, TimeoutError):
+            urllib.request.urlopen(f"{settings.base_url}/healthz", timeout=2)  # noqa: S310  # our own server
+            return
+        time.sleep(0.1)
+    print("the web server did not come up; its log is above", file=sys.stderr)
+    supervisor.stop()
+
+
+_ON_CALL = "oncall@lindenbay.example"
+_WORDS = [
+    "anchor",
+    "apple",
+    "basin",
+    "beacon",
+    "birch",
+    "bramble",
+    "canyon",
+    "cedar",
+    "cobalt",
+    "copper",
+    "coral",
+    "cotton",
+    "ember",
+    "fable",
+    "fern",
+    "flint",
+    "garnet",
+    "ginger",
+    "harbor",
+    "hazel",
+    "heron",
+    "indigo",
+    "island",
+    "ivory",
+    "jasper",
+    "juniper",
+    "kettle",
+    "lagoon",
+    "lantern",
+    "larch",
+    "linen",
+    "maple",
+    "marble",
+    "meadow",
+    "mellow",
+    "mosaic",
+    "nectar",
+    "nutmeg",
+    "oasis",
+    "ochre",
+    "olive",
+    "orchard",
+    "otter",
+    "pebble",
+    "pepper",
+    "pine",
+    "plum",
+    "prairie",
+    "quartz",
+    "quill",
+    "raven",
+    "reef",
+    "river",
+    "saffron",
+    "sage",
+    "sierra",
+    "silver",
+    "spruce",
+    "summit",
+    "teal",
+    "thistle",
+    "timber",
+    "tulip",
+    "umber",
+    "velvet",
+    "violet",
+    "walnut",
+    "willow",
+    "winter",
+    "wren",
+    "yarrow",
+    "zephyr",
+]

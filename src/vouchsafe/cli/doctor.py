@@ -1,0 +1,197 @@
+"""`vouchsafe doctor`: red and green lines, each red one with its fix; the report holds no PHI and may be shared."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import cyclopts
+import orjson
+from rich.console import Console
+from sqlalchemy import text
+
+from vouchsafe.app import App, open_app
+from vouchsafe.build_info import build
+from vouchsafe.domain.errors import VouchsafeError
+from vouchsafe.domain.pack import Mode
+from vouchsafe.governance.weights import all_weights, weights_ref
+from vouchsafe.settings import Settings, load_settings
+from vouchsafe.store import alarms, checkpointer, desks, knowledge, quarantine, schema, sequencer, stops
+from vouchsafe.store.work import PgWork
+
+app = cyclopts.App(name="doctor", help="Check the installation, with the fix for each red line.")
+
+ROOM_MB = 1_000
+LAG = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One check. `fix` says what to do where it is not well."""
+
+    name: str
+    well: bool
+    says: str
+    fix: str = ""
+
+
+@app.default
+def doctor(*, report: Path | None = None) -> int:
+    """Check everything that can be checked from here. Exit code 1 if a line is red.
+
+    Parameters
+    ----------
+    report
+        Write the lines as JSON into this file; it holds counts and versions, no names and no words of anybody.
+    """
+    settings = load_settings()
+    lines = list(_all(settings))
+    console = Console(highlight=False)
+    for line in lines:
+        mark, style = ("ok ", "green") if line.well else ("RED", "bold red")
+        console.print(f"[{style}]{mark}[/] {line.name:<22} ", end="")
+        console.print(line.says, markup=False)
+        if not line.well:
+            console.print(f"    fix: {line.fix}", markup=False)
+    red = sum(not line.well for line in lines)
+    console.print(f"\n{len(lines) - red} well, {red} to mend", markup=False)
+    if report:
+        report.write_bytes(
+            orjson.dumps(
+                {"build": build(), "python": sys.version.split()[0], "lines": [asdict(line) for line in lines]},
+                option=orjson.OPT_INDENT_2,
+            )
+        )
+        console.print(f"report written to {report}; it holds no PHI", markup=False)
+    return 1 if red else 0
+
+
+def _all(settings: Settings) -> Iterator[Line]:
+    yield from _machine(settings)
+    yield from _weights()
+    try:
+        with open_app(settings) as opened:
+            yield Line("database", well=True, says="answers and is migrated")
+            yield from _database(opened)
+            for workspace in opened.workspaces():
+                with opened.store(workspace) as work:
+                    for check in _WORKSPACE_CHECKS:
+                        yield from check(opened, work)
+            if not opened.workspaces():
+                yield Line("workspace", well=False, says="none yet", fix="run vouchsafe init, or vouchsafe demo")
+    except VouchsafeError as refused:
+        yield Line("database", well=False, says=str(refused), fix="see the sentence; then run vouchsafe doctor again")
+
+
+def _machine(settings: Settings) -> Iterator[Line]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    yield Line("python", sys.version_info >= (3, 11), version, "install Python 3.11 or newer")
+    folder = settings.data_dir.resolve()
+    existing = next(one for one in (folder, *folder.parents) if one.exists())
+    free = shutil.disk_usage(existing).free // 1_000_000
+    yield Line(
+        "disk", free > ROOM_MB, f"{free} MB free", f"make room: at least {ROOM_MB} MB on the disk of the data folder"
+    )
+    keys = settings.keys_dir
+    if keys.exists():
+        tight = not keys.stat().st_mode & 0o077
+        yield Line(
+            "key folder", tight, "open to its owner only" if tight else "open to others", f"run: chmod 700 {keys}"
+        )
+    if settings.http_host not in {"127.0.0.1", "::1", "localhost"} and not settings.public_url.startswith("https://"):
+        yield Line(
+            "transport",
+            well=False,
+            says="the web server listens beyond this machine without TLS in front",
+            fix="put a TLS proxy in front and set VOUCHSAFE_PUBLIC_URL to its https address",
+        )
+    relay = settings.smtp_relay or "none: mail stays in the local outbox folder"
+    yield Line("mail out", well=True, says=relay)
+    if os.environ.get("VOUCHSAFE_DATABASE_URL") is None and settings.database_url:
+        yield Line("settings", well=True, says="read from .env")
+
+
+def _weights() -> Iterator[Line]:
+    for role in (one.role for one in all_weights()):
+        try:
+            yield Line(f"file: {role}", well=True, says=weights_ref(role))
+        except VouchsafeError as refused:
+            yield Line(f"file: {role}", well=False, says=str(refused), fix="delete .venv and run ./vouchsafe again")
+
+
+def _database(opened: App) -> Iterator[Line]:
+    with opened.store.database.begin(None) as connection:
+        row = connection.execute(text("select rolsuper, rolbypassrls from pg_roles where rolname = current_user")).one()
+        yield Line(
+            "database role",
+            not (row.rolsuper or row.rolbypassrls),
+            "obeys row-level security" if not (row.rolsuper or row.rolbypassrls) else "passes row-level security by",
+            "the working role must be neither superuser nor BYPASSRLS",
+        )
+        loose = connection.execute(
+            text(
+                "select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace "
+                "and relname not like 'procrastinate%' and relname <> all(:exceptions) "
+                "and not (relrowsecurity and relforcerowsecurity)"
+            ),
+            {"exceptions": sorted(schema.EXCEPTIONS)},
+        ).scalars()
+        names = ", ".join(loose)
+        yield Line("row security", not names, names or "forced on every table", "run the migrations again")
+        used = connection.execute(text("select count(*) from pg_stat_activity")).scalar() or 0
+        most = int(connection.execute(text("show max_connections")).scalar() or 0)
+        yield Line("connections", used < most * 0.8, f"{used} of {most}", "raise max_connections or run fewer workers")
+        now = connection.execute(text("select now()")).scalar_one()
+        skew = abs((opened.clock.now() - now).total_seconds())
+        yield Line("clock", skew < 5, f"{skew:.1f} s from the database", "synchronise the clocks of both machines")
+
+
+def _trail(opened: App, work: PgWork) -> Iterator[Line]:
+    context = work.context
+    oldest = sequencer.oldest_pending(context.connection)
+    late = oldest is not None and opened.clock.now() - oldest > LAG
+    yield Line(
+        "trail",
+        not late,
+        "every event is in the log" if oldest is None else f"events wait since {oldest:%H:%M:%S} UTC",
+        "start a worker (vouchsafe up); if one runs, look at its log",
+    )
+    newest = checkpointer.latest(context.connection)
+    says = f"{newest[0]} events signed at {newest[2]:%Y-%m-%d %H:%M} UTC" if newest else "nothing signed yet"
+    yield Line("checkpoint", newest is not None, says, "start a worker; it signs within a minute")
+
+
+def _desks(opened: App, work: PgWork) -> Iterator[Line]:
+    context = work.context
+    for desk in desks.every(context):
+        pack = opened.pack(desk.pack)
+        documents = len(knowledge.documents(context, desk.id))
+        yield Line(
+            f"desk {desk.name}", well=True, says=f"mode {desk.mode.value}, pack {pack.ref}, {documents} documents"
+        )
+        if desk.mode is not Mode.OFF and not documents:
+            yield Line(
+                f"knowledge {desk.name}",
+                well=False,
+                says="no documents",
+                fix=f"vouchsafe knowledge publish DIR --desk {desk.name}",
+            )
+        has_page = bool(desk.facts.on_call)
+        yield Line(f"on-call {desk.name}", has_page, "an address is set" if has_page else "no address", "set one")
+
+
+def _waiting(opened: App, work: PgWork) -> Iterator[Line]:
+    del opened
+    context = work.context
+    held = quarantine.waiting(context)
+    yield Line("quarantine", not held, f"{len(held)} items wait", "look at them under Quarantine in the workbench")
+    unseen = [alarm for alarm in alarms.open_alarms(context) if alarm.tier.value == "page"]
+    yield Line("pages", not unseen, f"{len(unseen)} not acknowledged", "open the cases and acknowledge them")
+    found = stops.in_force(context)
+    yield Line("stop", not found, f"{len(found)} in force", "a second person releases it: vouchsafe stop release")
+
+
+_WORKSPACE_CHECKS: tuple[Callable[[App, PgWork], Iterator[Line]], ...] = (_trail, _desks, _waiting)
