@@ -197,6 +197,12 @@ OTHER_FORMS: dict[str, Change] = {
     "an escaped letter": lambda data: data.replace(b'"gate"', b'"g\\u0061te"'),
     "upper case hex": lambda data: data.replace(b"0101", b"0A01", 1),
     "another schema version": lambda data: data.replace(b'"v":1', b'"v":2'),
+    "a step of too many digits": lambda data: data.replace(b'"step":7', b'"step":10000000000000000'),
+    "a time of too many digits": lambda data: re.sub(rb'"ts":[0-9]+', b'"ts":10000000000000000', data),
+    "a time beyond 2^53": lambda data: re.sub(rb'"ts":[0-9]+', b'"ts":9007199254740992', data),
+    "an event type nobody knows, without a step": lambda data: data.replace(b"ruling:made", b"ruling:unmade").replace(
+        b'"step":7', b'"step":null'
+    ),
     "an event type nobody knows": lambda data: data.replace(b"ruling:made", b"ruling:unmade"),
     "an outcome nobody knows": lambda data: data.replace(b'"held"', b'"healed"'),
     "an id that is not version 7": lambda data: re.sub(rb'("id":"[0-9a-f-]{14})7', rb"\g<1>4", data),

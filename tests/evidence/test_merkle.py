@@ -157,6 +157,17 @@ def _mutations(proof: list[bytes], junk: bytes) -> list[list[bytes]]:
     return changed + [[*proof[: at - 1], proof[at], proof[at - 1], *proof[at + 1 :]] for at in range(1, len(proof))]
 
 
+@given(st.integers(2, 300), st.data())
+def test_a_path_of_the_wrong_length_leads_to_no_root_at_all(size: int, data: st.DataObject) -> None:
+    index = data.draw(st.integers(0, size - 1))
+    proof = inclusion_proof(index, size, node)
+
+    with pytest.raises(ProofError, match="too long"):
+        root_from_inclusion(LEAVES[index], index, size, [*proof, LEAVES[0]])
+    with pytest.raises(ProofError, match="too short"):
+        root_from_inclusion(LEAVES[index], index, size, proof[:-1])
+
+
 def test_an_inclusion_proof_does_not_hold_for_another_size_with_the_same_path_length() -> None:
     proof = inclusion_proof(2, 7, node)
 
