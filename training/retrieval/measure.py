@@ -1,6 +1,6 @@
 """Fits the abstention threshold and prints the figures of retrieval and of the support check.
 
-    python training/retrieval/measure.py fit --data DIR       writes data/retrieve/calibration.json
+    python training/retrieval/measure.py fit --data DIR       writes calibration.json and support.json under data/
     python training/retrieval/measure.py report --data DIR    prints the tables
 
 DIR is the folder described in README.md. Queries are parted by the hash of their id: settings are taken on the half
@@ -17,16 +17,19 @@ from typing import Any
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
 from vouchsafe.domain.contact import Assurance
 from vouchsafe.domain.passage import Document, Scope
+from vouchsafe.domain.sentences import sentences
 from vouchsafe.domain.text import SafeText
+from vouchsafe.pipeline.draft import support
 from vouchsafe.pipeline.retrieve.calibration import FEATURES, Calibration
 from vouchsafe.pipeline.retrieve.index import Index, vectors_from_bytes, vectors_to_bytes
 from vouchsafe.plugins.embedders.minilm import MiniLm
 
 ROOT = Path(__file__).resolve().parents[2]
+SUPPORT = ROOT / "src" / "vouchsafe" / "data" / "draft" / "support.json"
 CALIBRATION = ROOT / "src" / "vouchsafe" / "data" / "retrieve" / "calibration.json"
 SCOPE = Scope(groups=frozenset({"public"}), level=Assurance.ANONYMOUS, on=date(2026, 1, 1))
 REFUSE_NEAR = 0.70
@@ -126,6 +129,50 @@ def fit(data: Path, cache: Path | None) -> None:
     }
     CALIBRATION.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(content, indent=1))
+    fit_support(data, embedder)
+
+
+def support_rows(data: Path, name: str) -> list[Row]:
+    return rows(data / "groundedness" / name)
+
+
+def said_by(row: Row) -> list[str]:
+    return [one for source in row["sources"] for line in source.splitlines() for one in sentences(line)]
+
+
+def fit_support(data: Path, embedder: MiniLm) -> None:
+    judged = [row for row in support_rows(data, "faithdial_wow.jsonl") if fits(row)]
+    x = np.array([support.features(row["answer_sentence"], said_by(row), embedder) for row in judged])
+    y = np.array([row["supported"] for row in judged])
+    # Balanced classes put the threshold at 0.5.
+    model = LogisticRegression(C=1.0, class_weight="balanced", max_iter=10_000).fit(x, y)
+    content = {
+        "features": list(support.FEATURES),
+        "weights": [round(float(w), 4) for w in model.coef_[0]],
+        "intercept": round(float(model.intercept_[0]), 4),
+        "fitted_on": {
+            "set": "faithdial_wow, rows whose id hashes to an even first digit",
+            "supported": int(y.sum()),
+            "unsupported": int((~y).sum()),
+            "embedder": embedder.ref,
+        },
+    }
+    SUPPORT.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(content, indent=1))
+
+
+def report_support(data: Path, embedder: MiniLm) -> None:
+    judged = [row for row in support_rows(data, "faithdial_wow.jsonl") if not fits(row)]
+    found = [support.check(row["answer_sentence"], row["sources"], embedder) for row in judged]
+    y = np.array([row["supported"] for row in judged])
+    auroc = roc_auc_score(y, [one.score for one in found])
+    balanced = balanced_accuracy_score(y, [one.supported for one in found])
+    print(f"support, human labels  n={len(judged):4}  AUROC {auroc:.3f}  balanced accuracy {balanced:.3f}")
+    made = support_rows(data, "va_rule_made.jsonl")
+    verdicts = [support.check(row["answer_sentence"], row["sources"], embedder) for row in made]
+    for error in sorted({str(row["error"]) for row in made}):
+        kind = [one for row, one in zip(made, verdicts, strict=True) if str(row["error"]) == error]
+        print(f"support, rule-made, error {error:28} n={len(kind):4}  passed {sum(one.supported for one in kind)}")
 
 
 def report(data: Path, cache: Path | None) -> None:
@@ -137,6 +184,7 @@ def report(data: Path, cache: Path | None) -> None:
     cdc = index_of(data / "cdc_faq", embedder, cache)
     print_ranks("cdc_faq paraphrases", ranks(cdc, rows(data / "cdc_faq" / "queries.jsonl")))
     report_abstention(index, [row for row in queries if not fits(row)])
+    report_support(data, embedder)
 
 
 def halves(wanted: Callable[[Row], bool]) -> dict[str, Callable[[Row], bool]]:
