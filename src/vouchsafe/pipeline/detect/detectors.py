@@ -1,0 +1,330 @@
+"""All detectors of one desk, and their union.
+
+Steps of `Detectors.detect`: 1. cut into units; 2. rules of every family on every fresh message; 3. one call of the
+encoder for all units; 4. heads on message, thread and sentences; 5. nearest examples of routine intents; 6. union.
+A detector that raises is named in `Findings.failed`; the others still speak.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+import numpy as np
+
+from vouchsafe.domain.finding import (
+    ClinicalClass,
+    Findings,
+    IntentMatch,
+    Reason,
+    Signal,
+    Unit,
+    Vulnerability,
+)
+from vouchsafe.domain.pack import Intent, Mode, Pack
+from vouchsafe.domain.text import Span
+from vouchsafe.pipeline.detect import rules
+from vouchsafe.pipeline.detect.heads import Head, Heads, load_heads
+from vouchsafe.pipeline.detect.intents import CUT, Intents
+from vouchsafe.pipeline.detect.language import UNKNOWN, language_of
+from vouchsafe.pipeline.detect.normalise import canonical, concealed, plain
+from vouchsafe.pipeline.detect.reading import Reading, Sentence, meant, read, without_greeting
+from vouchsafe.pipeline.detect.rules import Rule
+from vouchsafe.ports.embedder import Embedder, Vectors
+
+HEADS_LANGUAGE = "en"
+"""The encoder and the development data are English: on other languages the heads do not count as having judged."""
+
+_QUESTION_SLACK = 0.10
+"""Each question of a message must be near a routine example too, by this much less than the message."""
+_NO_MATCH = IntentMatch(None, 0.0, 0.0)
+_NO_VECTORS = np.zeros((0, 384), dtype=np.float32)
+_NO_UNITS: dict[str, Vectors] = {}
+_Kinds = tuple[tuple[Vulnerability, Signal], ...]
+_Clinical = tuple[Signal, tuple[ClinicalClass, ...]]
+_NO_KINDS: _Kinds = ()
+_NOT_CLINICAL: _Clinical = (Signal(), ())
+_Result = TypeVar("_Result")
+
+
+class Detectors:
+    """Built once per process and desk; safe to share between threads.
+
+    `pack` None means no intents: nothing is ever recognised as routine. `extra` intents add to the pack's, one of the
+    same name replaces it. Raises: HeadsUnfit where the shipped heads do not fit the embedder.
+    """
+
+    def __init__(self, embedder: Embedder, pack: Pack | None, extra: Sequence[Intent] = ()) -> None:
+        self._embedder = embedder
+        self._heads = load_heads(embedder.ref)
+        named = {intent.name: intent for intent in (*(pack.intents if pack else ()), *extra)}
+        risky = np.vstack([self._heads.vectors[kind] for kind in ("clinical", "crisis")])
+        self._intents = Intents(tuple(named.values()), embedder, risky)
+        self._language = pack.languages[0] if pack else None
+        self._ref = _ref(self._heads, embedder, tuple(named.values()))
+
+    @property
+    def ref(self) -> str:
+        """`detectors@digest` over encoder, heads, thresholds, rules and intents."""
+        return self._ref
+
+    def mode_of(self, intent: str | None) -> Mode:
+        """How far an intent may go after the check against risky examples; OFF for an unknown one."""
+        return self._intents.modes.get(intent, Mode.OFF) if intent else Mode.OFF
+
+    @property
+    def demoted(self) -> frozenset[str]:
+        """Intents whose examples stand so near clinical or crisis words that they may not be answered alone."""
+        return self._intents.demoted
+
+    def detect(
+        self,
+        fresh: Sequence[str],
+        earlier: Sequence[str] = (),
+        hidden: Sequence[str] = (),
+        language_hint: str | None = None,
+        *,
+        sentiment_consent: bool = False,
+    ) -> Findings:
+        """Findings on the unanswered messages `fresh`, oldest first, redacted.
+
+        `earlier` are the contact's turns before, oldest first; `hidden` is what a reader does not see or what was
+        quoted: it counts for injection only. Spans refer to the texts of `fresh`.
+        """
+        case = _Case(self._embedder, self._heads, fresh, earlier, hidden, sentiment_consent=sentiment_consent)
+        language = case.guarded("language", UNKNOWN, lambda: self._language_of(fresh, earlier, language_hint))
+        signals = {name: case.guarded(name, Signal(), find) for name, find in case.families()}
+        kinds = case.guarded("vulnerability", _NO_KINDS, case.vulnerability)
+        clinical, classes = case.guarded("clinical", _NOT_CLINICAL, case.clinical)
+        intent = case.guarded("intent", _NO_MATCH, lambda: case.intent(self._intents))
+        clinical, classes = _with_caution(clinical, classes, case.doubt, intent)
+        clinical, classes = _with_crisis(clinical, classes, signals["crisis"])
+        if language not in {HEADS_LANGUAGE, UNKNOWN}:
+            case.failed.append(f"heads_in_{language}")
+        return Findings(
+            clinical=clinical,
+            clinical_classes=classes,
+            vulnerability=kinds,
+            language=language,
+            intent=intent,
+            failed=tuple(dict.fromkeys(case.failed)),
+            manifest=self._ref,
+            **signals,
+        )
+
+    def _language_of(self, fresh: Sequence[str], earlier: Sequence[str], hint: str | None) -> str:
+        before = language_of("\n".join(earlier), None) if earlier else UNKNOWN
+        known = hint or (before if before != UNKNOWN else None) or self._language
+        return language_of("\n".join(fresh), known)
+
+
+class _Case:
+    """One case under way: its units, their vectors, and the detectors that failed."""
+
+    def __init__(
+        self,
+        embedder: Embedder,
+        heads: Heads,
+        fresh: Sequence[str],
+        earlier: Sequence[str],
+        hidden: Sequence[str],
+        *,
+        sentiment_consent: bool,
+    ) -> None:
+        self._heads = heads
+        self._consent = sentiment_consent
+        self.failed: list[str] = []
+        self.doubt: Reason | None = None
+        self.reading: Reading = read(fresh, earlier, hidden)
+        if self.reading.empty:
+            self.failed.append("no_text")
+        if self.reading.huge:
+            self.failed.append("too_long")
+        self._concealed = [concealed(text) for text in fresh]
+        self._vectors = self.guarded("encoder", _NO_UNITS, lambda: self._embedded(embedder))
+
+    def guarded(self, name: str, otherwise: _Result, find: Callable[[], _Result]) -> _Result:
+        """What a detector says; its name goes to `failed` where it raises, so that a person gets the case."""
+        try:
+            return find()
+        except Exception:  # noqa: BLE001 - fail closed: one broken detector must not silence the others
+            self.failed.append(name)
+            return otherwise
+
+    def families(self) -> Iterator[tuple[str, Callable[[], Signal]]]:
+        """The detectors that give one signal each."""
+        yield "crisis", lambda: self._union(rules.CRISIS, "crisis")
+        yield "dispute", lambda: self._union(rules.DISPUTE, "dispute")
+        yield "complaint", lambda: self._union((*rules.COMPLAINT, *(rules.TONE if self._consent else ())), None)
+        yield "legal_threat", lambda: self._union(rules.LEGAL, None)
+        yield "human_request", lambda: self._union(rules.HUMAN, "human")
+        yield "injection", self._injection
+        yield "outage", lambda: self._union(rules.OUTAGE, None)
+        yield "threat", lambda: self._union(rules.THREAT, None)
+
+    def vulnerability(self) -> _Kinds:
+        """A signal for each kind, in the order of the kinds."""
+        by_rule = [(match, reason) for match, reason in self._fired(rules.VULNERABILITY)]
+        return tuple(
+            (kind, _signal([reason for rule, reason in by_rule if rule.kind == kind.value], 0.0))
+            for kind in Vulnerability
+        )
+
+    def clinical(self) -> _Clinical:
+        """Rules on the fresh and the last earlier turns, heads on message, thread and sentences."""
+        fired = [*self._fired(rules.CLINICAL), *self._fired_before(rules.CLINICAL)]
+        reasons = [reason for _, reason in fired]
+        kinds = [ClinicalClass(rule.kind) for rule, _ in fired]
+        message, sentence = self._heads.by_name["clinical_message"], self._heads.by_name["clinical_sentence"]
+        learned, score = self._learned(message, sentence, "clinical")
+        if learned and not kinds:
+            kinds.append(ClinicalClass.DECISION)
+        if not learned and not reasons:
+            self.doubt = self._doubt(message, score)
+        ordered = tuple(kind for kind in ClinicalClass if kind in kinds)
+        return _signal([*reasons, *learned], score), ordered
+
+    def intent(self, intents: Intents) -> IntentMatch:
+        """The routine intent of the message, or None; every question in it must be routine as well."""
+        if not self._vectors or self.reading.empty:
+            return _NO_MATCH
+        sentences = meant(self.reading.sentences)
+        vectors = np.stack([self._of(without_greeting(s.text)) for s in sentences]) if sentences else _NO_VECTORS
+        match = intents.match(self._of(self.reading.core), vectors)
+        for one in (s for s in sentences if s.asks):
+            alone = intents.match(self._of(without_greeting(one.text)), _NO_VECTORS)
+            if alone.score < CUT - _QUESTION_SLACK:
+                return replace(match, name=None)
+        return match
+
+    def _injection(self) -> Signal:
+        signal = self._union(rules.INJECTION, "injection")
+        reasons = list(signal.reasons)
+        head = self._heads.by_name["injection"]
+        score = signal.score
+        for text in (*self.reading.hidden, *self._concealed):
+            reasons.extend(
+                Reason(match.rule.id, f"{match.rule.says} (in hidden or quoted text)", Unit.HIDDEN)
+                for match in rules.matches(rules.INJECTION, canonical(text))
+            )
+        for text in self.reading.hidden:
+            value = float(head.scores(self._of(plain(text))[None, :])[0])
+            score = max(score, value)
+            if value >= head.threshold - self._heads.dead_band:
+                reasons.append(_by_head(head, value, Unit.HIDDEN, 0, None))
+        if any(text.strip() for text in self._concealed):
+            reasons.append(Reason("injection.concealed", "words that a reader cannot see", Unit.HIDDEN))
+        if any(read.lookalikes for read in self.reading.messages):
+            reasons.append(Reason("injection.lookalike", "letters of another alphabet inside words", Unit.MESSAGE))
+        return _signal(reasons, score)
+
+    def _union(self, family: Sequence[Rule], head: str | None) -> Signal:
+        """Rules of a family and, where there is one, its head on message and sentences."""
+        reasons = [reason for _, reason in self._fired(family)]
+        if head is None:
+            return _signal(reasons, 0.0)
+        one = self._heads.by_name[head]
+        learned, score = self._learned(one, one, head)
+        return _signal([*reasons, *learned], score)
+
+    def _fired(self, family: Sequence[Rule]) -> Iterator[tuple[Rule, Reason]]:
+        for number, text in enumerate(self.reading.messages):
+            for match in rules.matches(family, text):
+                yield match.rule, Reason(match.rule.id, match.rule.says, Unit.MESSAGE, number, match.span)
+
+    def _fired_before(self, family: Sequence[Rule]) -> Iterator[tuple[Rule, Reason]]:
+        """Rules on the last earlier turns: a fragment such as "and twice a day?" says nothing alone."""
+        for text in self.reading.earlier:
+            for match in rules.matches(family, text):
+                yield match.rule, Reason(match.rule.id, f"{match.rule.says} (earlier in the conversation)", Unit.THREAD)
+
+    def _learned(self, whole: Head, single: Head, kind: str) -> tuple[list[Reason], float]:
+        """Reasons of heads over their threshold less the dead band, and the message's score."""
+        if not self._vectors:
+            return [], 0.0
+        band = self._heads.dead_band
+        reasons: list[Reason] = []
+        best, best_score = self._best_sentence(single)
+        units = [(Unit.MESSAGE, text) for text in self.reading.windows]
+        if self.reading.thread and kind in {"clinical", "crisis"}:
+            units.append((Unit.THREAD, self.reading.thread))
+        score = 0.0
+        for unit, text in units:
+            vector = self._of(text)
+            value = float(whole.scores(vector[None, :])[0])
+            score = max(score, value)
+            if value >= whole.threshold - band:
+                place = best if unit is Unit.MESSAGE else None
+                reasons.append(
+                    replace(_by_head(whole, value, unit, *_place(place)), nearest=self._heads.nearest(kind, vector))
+                )
+        if best is not None and best_score >= single.threshold - band:
+            score = max(score, best_score)
+            found = _by_head(single, best_score, Unit.SENTENCE, *_place(best))
+            reasons.append(replace(found, nearest=self._heads.nearest(kind, self._of(best.text))))
+        return reasons, score
+
+    def _best_sentence(self, head: Head) -> tuple[Sentence | None, float]:
+        if not self.reading.sentences:
+            return None, 0.0
+        scores = head.scores(np.stack([self._of(one.text) for one in self.reading.sentences]))
+        at = int(np.argmax(scores))
+        return self.reading.sentences[at], float(scores[at])
+
+    def _doubt(self, head: Head, score: float) -> Reason | None:
+        if score < head.caution - self._heads.dead_band:
+            return None
+        says = "may be clinical, and is not recognised as routine"
+        return Reason(f"head.{head.name}.caution", says, Unit.MESSAGE, score=score, threshold=head.caution)
+
+    def _embedded(self, embedder: Embedder) -> dict[str, Vectors]:
+        reading = self.reading
+        texts = [*reading.windows, reading.thread, reading.core, *(plain(text) for text in reading.hidden)]
+        for one in reading.sentences:
+            texts += [one.text, without_greeting(one.text)]
+        unique = [text for text in dict.fromkeys(texts) if text]
+        return dict(zip(unique, embedder.embed(unique), strict=True)) if unique else {}
+
+    def _of(self, text: str) -> Vectors:
+        vector = self._vectors.get(text)
+        return vector if vector is not None else np.zeros(384, dtype=np.float32)
+
+
+def _by_head(head: Head, score: float, unit: Unit, message: int, span: Span | None) -> Reason:
+    says = f"reads like {head.name.replace('_', ' ')} examples"
+    return Reason(f"head.{head.name}", says, unit, message, span, score=score, threshold=head.threshold)
+
+
+def _place(sentence: Sentence | None) -> tuple[int, Span | None]:
+    return (sentence.message, sentence.span) if sentence else (0, None)
+
+
+def _signal(reasons: Sequence[Reason], score: float) -> Signal:
+    """A rule that fired scores 1; a head over its threshold scores what it scored."""
+    by_rule = any(reason.score is None for reason in reasons)
+    return Signal(1.0 if by_rule else round(score, 4), bool(reasons), tuple(reasons))
+
+
+def _with_caution(
+    clinical: Signal, classes: tuple[ClinicalClass, ...], doubt: Reason | None, intent: IntentMatch
+) -> _Clinical:
+    """Between the two thresholds of the clinical head, only a message recognised as routine is not clinical."""
+    if clinical.flag or doubt is None or intent.name is not None:
+        return clinical, classes
+    return replace(clinical, flag=True, reasons=(doubt,)), (ClinicalClass.DECISION,)
+
+
+def _with_crisis(clinical: Signal, classes: tuple[ClinicalClass, ...], crisis: Signal) -> _Clinical:
+    """A crisis is clinical and urgent too: a clinician signs and clears it (R178)."""
+    if not crisis.flag:
+        return clinical, classes
+    reason = Reason("crisis.is_clinical", "a crisis is clinical and urgent", Unit.MESSAGE)
+    urgent = tuple(kind for kind in ClinicalClass if kind in classes or kind is ClinicalClass.URGENT)
+    return Signal(1.0, flag=True, reasons=(*clinical.reasons, reason)), urgent
+
+
+def _ref(heads: Heads, embedder: Embedder, intents: Sequence[Intent]) -> str:
+    digest = hashlib.sha256(f"{heads.digest}\n{embedder.ref}\n{rules.digest()}\n".encode())
+    for intent in intents:
+        digest.update(f"{intent.name}\x1f{intent.mode}\x1f{intent.examples}\x1f{intent.counter_examples}\n".encode())
+    return f"detectors@{digest.hexdigest()[:16]}"

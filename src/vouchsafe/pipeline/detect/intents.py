@@ -16,6 +16,8 @@ from vouchsafe.ports.embedder import Embedder, Vectors
 
 CUT = 0.60
 CUT_WITH_MANY = 0.55
+COUNTER_NEAR = 0.50
+"""A counter-example less near than this says nothing."""
 MANY = 20
 """An intent with so many examples of its own is known well enough for the lower cut."""
 MARGIN = 0.02
@@ -37,8 +39,11 @@ class _Known:
         return float(cosines.mean())
 
     def refused(self, vector: Vectors) -> bool:
-        """Whether a counter-example is nearer than every example."""
-        return len(self.counter) > 0 and float((self.counter @ vector).max()) > float((self.examples @ vector).max())
+        """Whether a counter-example is near, and nearer than every example."""
+        if not len(self.counter):
+            return False
+        nearest = float((self.counter @ vector).max())
+        return nearest >= COUNTER_NEAR and nearest > float((self.examples @ vector).max())
 
 
 class Intents:

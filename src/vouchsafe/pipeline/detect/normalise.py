@@ -31,7 +31,7 @@ _TOKEN_WORDS = {
     "CREDENTIAL": "a password",
     "PHOTO": "a photo",
 }
-_OTHER_TOKEN = "a number"
+_OTHER_TOKEN = "a number"  # noqa: S105 - words for a redaction token
 
 # Letters of other alphabets that look like Latin ones, undone only inside words that mix alphabets.
 _LOOKALIKES = str.maketrans("аеорсухіјѕԁһքոսνοαρτκιβѵ", "aeopcyxijsdhqnuvoaptkibv")

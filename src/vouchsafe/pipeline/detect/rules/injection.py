@@ -101,7 +101,7 @@ RULES = (
             "(?:all|other|every|another) patients? ?(?:records?|data|names?|information|emails?|list)",
             "release (?:the |my )?(?:full |complete |entire )(?:medical )?records?(?= ?(?:[.!]|now|immediately|$))",
         ),
-        unless=("do not tell", "how do i get", "training"),
+        unless=("how do i get", "training"),
     ),
     rule(
         "injection.skip_check",
