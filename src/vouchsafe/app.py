@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import URL, make_url, text
+from sqlalchemy import make_url, text
 
 from vouchsafe.build_info import build
 from vouchsafe.domain.contact import Assurance, Contact
@@ -231,7 +231,13 @@ class App:
         self.store.database.close()
 
 
-def make_app(settings: Settings, url: URL, *, clock: Clock | None = None, pool: int = 8) -> App:
+def prepared(settings: Settings, admin: str) -> str:
+    """Create and migrate what the database lacks; gives the URL of our database. `admin`: URL of whoever may do so."""
+    url = prepare(make_url(admin), FolderKeys(settings.keys_dir))
+    return url.render_as_string(hide_password=False)
+
+
+def make_app(settings: Settings, url: str, *, clock: Clock | None = None, pool: int = 8) -> App:
     """The application on a database that is already prepared."""
     clock = clock or SystemClock()
     ids = RandomIds(clock)
@@ -241,14 +247,13 @@ def make_app(settings: Settings, url: URL, *, clock: Clock | None = None, pool: 
 
 
 @contextmanager
-def running_database(settings: Settings) -> Iterator[URL]:
+def running_database(settings: Settings) -> Iterator[str]:
     """A prepared, migrated database: the operator's own, or our embedded one, joined or owned for this block."""
-    keys = FolderKeys(settings.keys_dir)
     if settings.database_url:
-        yield prepare(make_url(settings.database_url), keys)
+        yield prepared(settings, settings.database_url)
         return
     with own_or_join(settings.data_dir / "postgres") as connection:
-        yield prepare(make_url(connection.url()), keys)
+        yield prepared(settings, connection.url())
 
 
 @contextmanager

@@ -91,7 +91,6 @@ def demo(*, leave: bool = False, history: int = HISTORY, data: Path = Path("var/
     with Supervisor(settings) as supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: supervisor.stop())
-        assert supervisor.url is not None
         opened = make_app(settings, supervisor.url)
         supervisor.start_children()
         fresh = not opened.workspaces()

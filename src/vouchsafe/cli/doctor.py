@@ -11,7 +11,6 @@ from pathlib import Path
 import cyclopts
 import orjson
 from rich.console import Console
-from sqlalchemy import text
 
 from vouchsafe.app import App, open_app
 from vouchsafe.build_info import build
@@ -19,7 +18,7 @@ from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.pack import Mode
 from vouchsafe.governance.weights import all_weights, weights_ref
 from vouchsafe.settings import Settings, load_settings
-from vouchsafe.store import alarms, checkpointer, desks, knowledge, quarantine, schema, sequencer, stops
+from vouchsafe.store import alarms, checkpointer, desks, health, knowledge, quarantine, sequencer, stops
 from vouchsafe.store.work import PgWork
 
 app = cyclopts.App(name="doctor", help="Check the installation, with the fix for each red line.")
@@ -123,30 +122,23 @@ def _weights() -> Iterator[Line]:
 
 
 def _database(opened: App) -> Iterator[Line]:
-    with opened.store.database.begin(None) as connection:
-        row = connection.execute(text("select rolsuper, rolbypassrls from pg_roles where rolname = current_user")).one()
-        yield Line(
-            "database role",
-            not (row.rolsuper or row.rolbypassrls),
-            "obeys row-level security" if not (row.rolsuper or row.rolbypassrls) else "passes row-level security by",
-            "the working role must be neither superuser nor BYPASSRLS",
-        )
-        loose = connection.execute(
-            text(
-                "select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace "
-                "and relname not like 'procrastinate%' and relname <> all(:exceptions) "
-                "and not (relrowsecurity and relforcerowsecurity)"
-            ),
-            {"exceptions": sorted(schema.EXCEPTIONS)},
-        ).scalars()
-        names = ", ".join(loose)
-        yield Line("row security", not names, names or "forced on every table", "run the migrations again")
-        used = connection.execute(text("select count(*) from pg_stat_activity")).scalar() or 0
-        most = int(connection.execute(text("show max_connections")).scalar() or 0)
-        yield Line("connections", used < most * 0.8, f"{used} of {most}", "raise max_connections or run fewer workers")
-        now = connection.execute(text("select now()")).scalar_one()
-        skew = abs((opened.clock.now() - now).total_seconds())
-        yield Line("clock", skew < 5, f"{skew:.1f} s from the database", "synchronise the clocks of both machines")
+    found = health.look(opened.store.database)
+    yield Line(
+        "database role",
+        not found.passes_security_by,
+        "passes row-level security by" if found.passes_security_by else "obeys row-level security",
+        "the working role must be neither superuser nor BYPASSRLS",
+    )
+    loose = ", ".join(found.loose_tables)
+    yield Line("row security", not loose, loose or "forced on every table", "run the migrations again")
+    yield Line(
+        "connections",
+        found.connections < found.max_connections * 0.8,
+        f"{found.connections} of {found.max_connections}",
+        "raise max_connections or run fewer workers",
+    )
+    skew = abs((opened.clock.now() - found.now).total_seconds())
+    yield Line("clock", skew < 5, f"{skew:.1f} s from the database", "synchronise the clocks of both machines")
 
 
 def _trail(opened: App, work: PgWork) -> Iterator[Line]:

@@ -12,12 +12,10 @@ from types import TracebackType
 from typing import Self
 
 import cyclopts
-from sqlalchemy import URL, make_url
 
-from vouchsafe.plugins.keys.folder import FolderKeys
+from vouchsafe.app import prepared
 from vouchsafe.settings import Settings, load_settings
 from vouchsafe.store.embedded import EmbeddedPostgres
-from vouchsafe.store.setup import prepare
 
 app = cyclopts.App(name="up", help="Start database, web server, mail listener and workers, and keep them running.")
 
@@ -40,7 +38,7 @@ class Supervisor:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.url: URL | None = None
+        self.url = ""
         self._server: EmbeddedPostgres | None = None
         self._children = [_Child("serve", ("serve",))]
         self._children += [_Child(f"worker {n + 1}", ("worker",)) for n in range(settings.workers)]
@@ -48,14 +46,12 @@ class Supervisor:
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        keys = FolderKeys(self.settings.keys_dir)
-        if self.settings.database_url:
-            self.url = prepare(make_url(self.settings.database_url), keys)
-        else:
+        if not self.settings.database_url:
             self._server = self._stack.enter_context(
                 EmbeddedPostgres(self.settings.data_dir / "postgres", progress=_say)
             )
-            self.url = prepare(make_url(self._server.connection.url()), keys)
+        admin = self._server.connection.url() if self._server else self.settings.database_url
+        self.url = prepared(self.settings, admin)
         return self
 
     def __exit__(

@@ -36,6 +36,7 @@ def run(
             language=draft.language,
             citations=draft.citations,
             draft=draft,
+            intent=case.intent.name if case.intent else None,
         )
         return Approved(reply, head.workspace, head.conversation, head.id, head.version, ruling, ())
     ending = Escalated if ruling.verdict is Verdict.ESCALATED else AwaitingHuman
