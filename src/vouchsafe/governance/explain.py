@@ -1,4 +1,4 @@
-"""The whole chain of one case in plain sentences: what came in, what was found, what was cited, who signed, what left."""
+"""The whole chain of one case in plain sentences: what came in, was found, was cited, who signed, what left."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -94,7 +94,10 @@ def _said(kind: EventType, payload: Payload) -> tuple[str, tuple[str, ...]]:
 
 
 def _received(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
-    says = f"A message came in by {payload['channel']}: {payload['characters']} characters, {payload['attachments']} files."
+    says = (
+        f"A message came in by {payload['channel']}: {payload['characters']} characters, "
+        f"{payload['attachments']} files."
+    )
     problems = payload.get("problems")
     mended = tuple(f"mended: {one}" for one in problems) if isinstance(problems, list) else ()
     return says, mended
@@ -145,7 +148,10 @@ def _signals_of(payload: Mapping[str, Json]) -> list[tuple[str, dict[str, Json]]
 
 
 def _searched(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
-    return f"{payload['hits']} passages the contact may read were found; confidence {_share(payload['confidence'])}.", ()
+    return (
+        f"{payload['hits']} passages the contact may read were found; confidence {_share(payload['confidence'])}.",
+        (),
+    )
 
 
 def _chosen(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
@@ -157,7 +163,11 @@ def _chosen(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
 
 def _drafted(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
     paragraphs = payload["paragraphs"]
-    sentences = [s for p in paragraphs if isinstance(p, list) for s in p if isinstance(s, dict)] if isinstance(paragraphs, list) else []
+    sentences = (
+        [s for p in paragraphs if isinstance(p, list) for s in p if isinstance(s, dict)]
+        if isinstance(paragraphs, list)
+        else []
+    )
     cited = sum(1 for one in sentences if one["source"])
     details = tuple(f"[{one['origin']}] {one['text']}" for one in sentences)
     return f"A draft of {len(sentences)} sentences was made, {cited} of them with a citation.", details

@@ -6,7 +6,7 @@ from functools import partial
 from hashlib import sha256
 
 from vouchsafe.domain.ids import AttachmentId, CaseId, DeskId
-from vouchsafe.domain.message import Attachment, AttachmentData, Inbound, Readable
+from vouchsafe.domain.message import Attachment, AttachmentData, ChannelKind, Inbound, Readable
 from vouchsafe.domain.pack import Mode
 from vouchsafe.domain.states import CaseHead, Circumstances, Received, Superseded
 from vouchsafe.domain.text import PhiText
@@ -40,14 +40,14 @@ def accept(
     known = work.known_message(inbound.channel, inbound.provider_id)
     if known is not None:
         message, conversation = known
-        work.note(
-            Event(EventType.MESSAGE_DUPLICATED, _ACTOR, Outcome.OK, conversation=conversation)
-        )
+        work.note(Event(EventType.MESSAGE_DUPLICATED, _ACTOR, Outcome.OK, conversation=conversation))
         return Accepted(message, conversation, case=None, duplicate=True)
 
     threads = (*inbound.thread_ids, inbound.own_id) if inbound.own_id else inbound.thread_ids
+    # A chat session is one thread from its first line on; a mail's thread is known by the ids of our answers.
+    session = inbound.thread_ids[0] if inbound.channel is ChannelKind.CHAT and inbound.thread_ids else None
     conversation = work.conversation_of(desk, inbound.channel, threads) or work.open_conversation(
-        desk, inbound.channel, None
+        desk, inbound.channel, session
     )
     now = clock.now()
     message = work.store_message(conversation, inbound, read, now)

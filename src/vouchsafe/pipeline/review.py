@@ -14,9 +14,9 @@ from vouchsafe.domain.message import Author
 from vouchsafe.domain.pack import Pack
 from vouchsafe.domain.reply import Approved, Reply, Signature
 from vouchsafe.domain.ruling import Ruling, Verdict
+from vouchsafe.domain.sentences import sentences
 from vouchsafe.domain.staff import Permission, User
 from vouchsafe.domain.states import CaseFile, CaseHead, Circumstances, Drafted, Unanswerable
-from vouchsafe.domain.sentences import sentences
 from vouchsafe.domain.text import SafeText
 
 Decide = Callable[[CaseFile, tuple[Signature, ...], str | None], Ruling]
@@ -61,9 +61,7 @@ class NeedsAnother:
     missing: int
 
 
-def sign(
-    signing: Signing, pack: Pack, decide: Decide, our_words: OurWords
-) -> Approved[Reply] | NeedsAnother:
+def sign(signing: Signing, pack: Pack, decide: Decide, our_words: OurWords) -> Approved[Reply] | NeedsAnother:
     """The reply as this person signs it, approved once enough people signed the same words.
 
     Raises: NotAllowed, StillHeld.

@@ -1,9 +1,9 @@
 """Stage 8, send: the last look before an item leaves, and the one place where tokens become words again."""
 
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
-import hmac
 
 from vouchsafe.domain.identifier import Token
 from vouchsafe.domain.message import Author, ChannelKind

@@ -258,7 +258,7 @@ def _to_people(state: AwaitingHuman | Escalated) -> Event:
     )
 
 
-def _event(  # noqa: PLR0913, PLR0917  # an event is what, who, where, how it ended and what was found
+def _event(  # noqa: PLR0917  # an event is what, who, where, how it ended and what was found
     kind: EventType,
     part: str,
     head: CaseHead,

@@ -55,7 +55,9 @@ def verify(database: Database, keys: KeyStore, workspace: WorkspaceId, domain: s
     return Audit(report, more)
 
 
-def verify_one(database: Database, keys: KeyStore, workspace: WorkspaceId, domain: str, case: CaseId) -> CaseReport | None:
+def verify_one(
+    database: Database, keys: KeyStore, workspace: WorkspaceId, domain: str, case: CaseId
+) -> CaseReport | None:
     """Check the events of one case against the newest checkpoint; None while nothing is signed."""
     with database.begin(workspace) as connection:
         newest = checkpointer.latest(connection)

@@ -45,9 +45,7 @@ def integrate(connection: Connection, workspace: WorkspaceId, *, batch: int = BA
     if not locked:
         return 0
     pending, event = schema.pending, schema.event
-    taken = (
-        select(pending.c.event_id).limit(batch).with_for_update(skip_locked=True).scalar_subquery()
-    )
+    taken = select(pending.c.event_id).limit(batch).with_for_update(skip_locked=True).scalar_subquery()
     rows = connection.execute(
         pending.delete()
         .where(pending.c.event_id.in_(taken), pending.c.event_id == event.c.id)
@@ -80,9 +78,7 @@ def tile_reader(connection: Connection) -> TileReader:
 
     def read(level: int, index: int) -> bytes:
         table = schema.tile
-        found = connection.execute(
-            select(table.c.hashes).where(table.c.level == level, table.c.n == index)
-        ).scalar()
+        found = connection.execute(select(table.c.hashes).where(table.c.level == level, table.c.n == index)).scalar()
         if found is None:
             raise TileError(f"tile {level}/{index} is missing; run vouchsafe verify")
         return bytes(found)
@@ -105,16 +101,12 @@ def _insert_leaves(
     connection: Connection, workspace: WorkspaceId, start: int, ids: list[UUID], hashes: list[bytes]
 ) -> None:
     # COPY is refused under row-level security; one statement with arrays is nearly as fast.
-    connection.execute(
-        _INSERT, {"ws": workspace, "start": start, "ids": [str(one) for one in ids], "hashes": hashes}
-    )
+    connection.execute(_INSERT, {"ws": workspace, "start": start, "ids": [str(one) for one in ids], "hashes": hashes})
 
 
 def _write_tiles(connection: Connection, workspace: WorkspaceId, start: int, hashes: list[bytes]) -> None:
     for tile, content in grow(start, hashes, tile_reader(connection)):
-        statement = upsert(schema.tile).values(
-            workspace_id=workspace, level=tile.level, n=tile.index, hashes=content
-        )
+        statement = upsert(schema.tile).values(workspace_id=workspace, level=tile.level, n=tile.index, hashes=content)
         connection.execute(
             statement.on_conflict_do_update(index_elements=["workspace_id", "level", "n"], set_={"hashes": content})
         )

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,8 +15,6 @@ from procrastinate import JobContext
 
 from vouchsafe.app import App
 from vouchsafe.domain.ids import CaseId, WorkspaceId
-from vouchsafe.domain.message import ChannelKind
-from vouchsafe.ports.channel import Channel
 from vouchsafe.store import checkpointer, sequencer
 from vouchsafe.store.engine import APP, role_url
 from vouchsafe.store.jobs import ADVANCE_CASE, queue_app
@@ -45,11 +43,10 @@ class Loop:
 class Worker:
     """One worker process. `run` returns after SIGTERM or SIGINT, when the running duties have ended."""
 
-    def __init__(self, app: App, channels: Mapping[ChannelKind, Channel]) -> None:
+    def __init__(self, app: App) -> None:
         self._app = app
-        self._sender = Sender(app, channels)
+        self._sender = Sender(app)
         self._stop = threading.Event()
-        self._channels = channels
 
     def loops(self) -> tuple[Loop, ...]:
         """Every duty beside the queue."""
@@ -57,7 +54,7 @@ class Worker:
             Loop("sequencer", 0.25, self._integrate, ("vouchsafe_trail",)),
             Loop("outbox", 0.25, self._sender.send_due, ("vouchsafe_integrated",)),
             Loop("checkpointer", 2.0, self._checkpoint),
-            Loop("pages", 1.0, lambda ws: paging.page_due(self._app, self._channels, ws), ("vouchsafe_case",)),
+            Loop("pages", 1.0, lambda ws: paging.page_due(self._app, ws), ("vouchsafe_case",)),
             Loop("sweeps", SWEEP_EVERY.total_seconds(), self._sweep),
         )
 

@@ -1,30 +1,25 @@
 """Pages: a mail without PHI to the desk's on-call address, again until somebody acknowledges it (R197)."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 
 from vouchsafe.app import App
-from vouchsafe.domain.ids import DeskId, WorkspaceId
-from vouchsafe.domain.message import ChannelKind
+from vouchsafe.domain.ids import WorkspaceId
 from vouchsafe.evidence.event import Event, Outcome, system
 from vouchsafe.evidence.event_types import EventType
-from vouchsafe.ports.channel import Channel, Pager, Undeliverable, Uncertain
+from vouchsafe.ports.channel import Uncertain, Undeliverable
 from vouchsafe.store import alarms, desks
 from vouchsafe.store.alarms import Alarm
 
 
-def page_due(app: App, channels: Mapping[ChannelKind, Channel], workspace: WorkspaceId) -> int:
+def page_due(app: App, workspace: WorkspaceId) -> int:
     """Mail the pages that are due; how many left. A page that cannot be mailed stays marked and is tried again."""
-    pager = channels.get(ChannelKind.EMAIL)
-    if not isinstance(pager, Pager):
-        return 0
     with app.store(workspace) as work:
         due = alarms.to_page(work.context, timedelta(minutes=app.settings.page_again_min))
         done = 0
         for alarm, desk in due:
             facts = desks.get(work.context, desk).facts
             try:
-                pager.page(facts.on_call, subject=_SUBJECT, body=_body(app, alarm, desk))
+                app.pager(facts).page(facts.on_call, subject=_SUBJECT, body=_body(app, alarm))
             except (Undeliverable, Uncertain):
                 continue
             alarms.mark_mailed(work.context, alarm.id)
@@ -43,9 +38,8 @@ def page_due(app: App, channels: Mapping[ChannelKind, Channel], workspace: Works
 _SUBJECT = "vouchsafe: a case needs a person now"
 
 
-def _body(app: App, alarm: Alarm, desk: DeskId) -> str:
+def _body(app: App, alarm: Alarm) -> str:
     """Ids and times only; what the case is about stands in the workbench."""
-    del desk
     return (
         f"A case in the queue {alarm.queue} needs a person now.\n"
         f"Raised at {alarm.raised_at:%Y-%m-%d %H:%M} UTC.\n"

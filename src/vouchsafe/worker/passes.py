@@ -11,8 +11,8 @@ from vouchsafe.pipeline import flow
 from vouchsafe.pipeline.world import World
 from vouchsafe.ports.work import NotFound, Outdated
 from vouchsafe.store.work import PgWork
-from vouchsafe.worker.metrics import stage_seconds
 from vouchsafe.worker.errors import where
+from vouchsafe.worker.metrics import stage_seconds
 
 MAX_ATTEMPTS = 3
 """A case whose computation took the worker down this often is parked (notes: stack, section 5)."""
@@ -35,12 +35,12 @@ def advance_case(app: App, workspace: WorkspaceId, case: CaseId, *, attempts: in
     try:
         decided, events = flow.advance(state, world, stage_seconds)
         with app.store(workspace) as work:
-            _settle(app, work, state)
+            _settle(work, state)
             work.record(decided, *events)
     except Outdated:
         # A newer message superseded the case while we computed; its own job follows.
         log.info("case outdated", case=str(case))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # the outer edge of the worker: a person gets the case
         # The outer edge: whatever broke, a person gets the case. The class is enough to find the bug; the text
         # of an error may quote the patient.
         log.error("case parked", case=str(case), failure=type(error).__name__, where=where(error))
@@ -59,7 +59,7 @@ def _begin(app: App, workspace: WorkspaceId, case: CaseId) -> tuple[Identified, 
         return state, app.world(work, row.desk, row.conversation)
 
 
-def _settle(app: App, work: PgWork, state: Identified) -> None:
+def _settle(work: PgWork, state: Identified) -> None:
     """A contact known for sure owns the conversation's key from now on."""
     if state.identity.contact is None:
         return
@@ -86,4 +86,3 @@ def _park(app: App, workspace: WorkspaceId, case: CaseId, failure: str) -> None:
                 payload={"failure": failure},
             ),
         )
-

@@ -4,18 +4,16 @@ A crash between the hand-over and its record is uncertain: the item counts as ne
 decides. Nothing is handed over whose event is not in the log.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
 
 from vouchsafe.app import App
-from vouchsafe.domain.ids import MessageId, WorkspaceId
+from vouchsafe.domain.ids import MessageId, QueueName, WorkspaceId
 from vouchsafe.domain.message import Author, ChannelKind, Direction, Turn
-from vouchsafe.domain.reply import Approved, DeliveryState, Envelope, Notice, Reply
+from vouchsafe.domain.reply import DeliveryState, Envelope, Notice, Reply
 from vouchsafe.domain.ruling import RuleId, RuleResult, Ruling, Verdict
-from vouchsafe.domain.ids import QueueName
 from vouchsafe.domain.states import AwaitingHuman, Sent, Stage
 from vouchsafe.domain.text import PhiText
 from vouchsafe.evidence.event import Event, Json, Outcome, system
@@ -56,16 +54,15 @@ _OUTCOMES = {
 class _HandOver:
     item: OutboxItem
     envelope: Envelope
-    channel: ChannelKind
-    sender: str
+    kind: ChannelKind
+    channel: Channel
 
 
 class Sender:
     """Sends what is due in one workspace after another."""
 
-    def __init__(self, app: App, channels: Mapping[ChannelKind, Channel]) -> None:
+    def __init__(self, app: App) -> None:
         self._app = app
-        self._channels = channels
 
     def send_due(self, workspace: WorkspaceId, *, limit: int = 100) -> int:
         """Hand over up to `limit` due items; how many were taken from the queue."""
@@ -111,16 +108,15 @@ class Sender:
             # Answers to this item refer to its key; remember it before the item can be answered.
             conversations.add_thread_ids(work.context, item.conversation, [envelope.key])
             work.note(_event(item, DeliveryState.SENDING, {"attempt": item.attempt + 1}))
-            return _HandOver(item, envelope, to.channel, self._app.sender_address(work, row.desk))
+            return _HandOver(item, envelope, to.channel, self._app.channel(work, row.desk, to.channel))
 
     def _envelope(self, work: PgWork, item: OutboxItem, to: Addressee) -> Envelope:
         secret = self._app.keys.derive("outbox")
         return send.envelope(item.item, to, work.tokens(item.conversation), self._app.restore, secret)
 
     def _hand_over(self, workspace: WorkspaceId, taken: _HandOver) -> None:
-        channel = self._channels[taken.channel]
         try:
-            delivered = channel.send(taken.item.item, taken.envelope)
+            delivered = taken.channel.send(taken.item.item, taken.envelope)
         except Undeliverable as refused:
             self._refused(workspace, taken, permanent=refused.permanent)
         except Uncertain:
@@ -178,7 +174,7 @@ class Sender:
             attachments=(),
         )
         messages.insert_outbound(
-            work.context, item.conversation, turn, channel=taken.channel, provider_id=provider_id or taken.envelope.key
+            work.context, item.conversation, turn, channel=taken.kind, provider_id=provider_id or taken.envelope.key
         )
         conversations.add_thread_ids(work.context, item.conversation, [provider_id])
         conversations.touch(work.context, item.conversation, now)
@@ -195,13 +191,11 @@ class Sender:
         outbox.move(work.context, item.id, state)
         event = _event(item, state, about)
         row = cases.get(work.context, item.case, lock=True)
-        is_reply = isinstance(item.item.item, Reply)
-        if not is_reply or row.stage is not Stage.APPROVED:
+        if not isinstance(item.item.item, Reply) or row.stage is not Stage.APPROVED:
             work.note(event)
             return
-        head = work.head(item.case)
         if state is DeliveryState.SENT:
-            work.record(Sent(head, item.item, provider_id, self._app.clock.now()), event)  # type: ignore[arg-type]
+            work.record(Sent(work.head(item.case), item.id, provider_id, self._app.clock.now()), event)
             return
         why = "the reply may have been sent; check before you answer again"
         if state is DeliveryState.FAILED:
