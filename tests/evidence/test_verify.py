@@ -364,6 +364,26 @@ def test_an_insider_who_rebuilt_the_tiles_is_told_apart(whole: Log) -> None:
     assert "stored hashes were changed as well" in finding.says
 
 
+def test_stored_hashes_that_were_changed_elsewhere_are_not_relied_on(whole: Log) -> None:
+    log = copy(whole)
+    log.leaves[10] = _edited(log.leaves[10])
+    assert log.tiles is not None
+    log.tiles[0] = log.tiles[0][: 20 * 32] + bytes(32) + log.tiles[0][21 * 32 :]
+
+    findings = log.verify().findings
+    assert [one.first for one in findings if one.kind is FindingKind.EVENT_CHANGED] == [10, 20]
+    assert ["changed as well" in one.says for one in findings if one.kind is FindingKind.ROOT_DIFFERS] == [True]
+
+
+def test_a_payload_stored_twice_is_found(whole: Log) -> None:
+    rows = [(index, place, one) for index, row in enumerate(whole.sealed) for place, one in enumerate(row)]
+    rows[1] = rows[0]
+
+    report = whole.verify(sealed=rows)
+    assert [(one.kind, one.first) for one in report.findings] == [(FindingKind.PAYLOAD_DIFFERS, 0)]
+    assert report.payloads_absent == 1
+
+
 def test_a_missing_event_does_not_hide_a_changed_one(whole: Log) -> None:
     log = copy(whole)
     log.indexes = [index for index in range(EVENTS) if index != 100]

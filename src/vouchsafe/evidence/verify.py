@@ -534,20 +534,20 @@ class _Payloads:
             return
         self._drop_before(index)
         seals = read_seals(data)
-        present = 0
+        seen: set[int] = set()
         while self._next is not None and self._next[0] == index:
             _, position, ciphertext = self._next
-            if ciphertext is None:
+            if not 0 <= position < len(seals) or position in seen:
+                self._note(index, "more payloads are stored than the event names")
+            elif ciphertext is None:
                 self.absent += 1
-            elif position >= len(seals) or seals[position] != (hashlib.sha256(ciphertext).hexdigest(), len(ciphertext)):
+            elif seals[position] != (hashlib.sha256(ciphertext).hexdigest(), len(ciphertext)):
                 self._note(index, "a payload is not the one that the event names")
             else:
                 self.checked += 1
-            present += 1
+            seen.add(position)
             self._next = next(self._sealed, None)
-        if present > len(seals):
-            self._note(index, "more payloads are stored than the event names")
-        self.absent += max(0, len(seals) - present)
+        self.absent += sum(position not in seen for position in range(len(seals)))
 
     def finish(self) -> None:
         self._drop_before(_NEVER)
