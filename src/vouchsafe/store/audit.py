@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, text
@@ -48,7 +49,7 @@ def verify(database: Database, keys: KeyStore, workspace: WorkspaceId, domain: s
         )
     # The key folder remembers what was signed, beyond the reach of whoever edits the database.
     size, _ = keys.last_signed(workspace)
-    more = ()
+    more: tuple[Finding, ...] = ()
     if report.signed_size < size:
         says = f"{size} events were signed once, the log proves only {report.signed_size}"
         more = (Finding(FindingKind.EVENTS_MISSING, says, report.signed_size, size),)
@@ -114,6 +115,6 @@ def _end_state(connection: Connection) -> Iterator[tuple[UUID, int]]:
     return ((row[0], row[1]) for row in rows)
 
 
-def _stream(connection: Connection, query: str) -> Iterator[tuple[object, ...]]:
+def _stream(connection: Connection, query: str) -> Iterator[tuple[Any, ...]]:  # rows of the queries above
     result = connection.execution_options(yield_per=_ROWS).execute(text(query))
     return (tuple(row) for row in result)

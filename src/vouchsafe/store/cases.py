@@ -189,9 +189,10 @@ def keep_file(context: Context, case: CaseId, content: CaseFile) -> None:
 def count_attempt(context: Context, case: CaseId) -> int:
     """One more try at computing a case; how many there were. A case that kills workers is parked after three."""
     table = schema.case
-    return context.connection.execute(
+    counted = context.connection.execute(
         update(table).where(table.c.id == case).values(attempts=table.c.attempts + 1).returning(table.c.attempts)
     ).scalar_one()
+    return int(counted)
 
 
 def file(context: Context, case: CaseId) -> CaseFile:

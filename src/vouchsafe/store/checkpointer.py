@@ -42,7 +42,7 @@ def is_due(connection: Connection, now: datetime) -> bool:
     size, at = connection.execute(select(func.max(table.c.size), func.max(table.c.at))).one()
     if size is None:
         return True
-    return head.size > size and (head.size - size >= OR_EVENTS or now - at >= EVERY)
+    return bool(head.size > size and (head.size - size >= OR_EVENTS or now - at >= EVERY))
 
 
 def sign(

@@ -20,5 +20,6 @@ def dump(kind: Any, value: object) -> bytes:
 
 def load(kind: type[T], stored: bytes) -> T:
     """The value again. Raises: pydantic.ValidationError where the bytes are not of that shape."""
-    value: T = _adapter(kind).validate_json(stored)
+    wanted: Any = kind  # a parameterised generic is no plain type
+    value: T = _adapter(wanted).validate_json(stored)
     return value

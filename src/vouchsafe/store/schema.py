@@ -23,6 +23,7 @@ from sqlalchemy import (
     Uuid,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.schema import SchemaItem
 
 metadata = MetaData()
 
@@ -34,13 +35,13 @@ def _tz(name: str, *, nullable: bool = False) -> Column[object]:
     return Column(name, DateTime(timezone=True), nullable=nullable)
 
 
-def _scoped(name: str, *columns: object, key: tuple[str, ...] = ("id",)) -> Table:
+def _scoped(name: str, *columns: SchemaItem, key: tuple[str, ...] = ("id",)) -> Table:
     """A table of a workspace: `workspace_id` first, and first in the primary key."""
     return Table(
         name,
         metadata,
         Column("workspace_id", Uuid, nullable=False),
-        *columns,  # type: ignore[arg-type]  # columns and constraints alike; SQLAlchemy's SchemaItem is not exported
+        *columns,
         PrimaryKeyConstraint("workspace_id", *key),
     )
 

@@ -55,7 +55,7 @@ def integrate(connection: Connection, workspace: WorkspaceId, *, batch: int = BA
     if not rows:
         return 0
     # Version 7 ids sort by time, so the log reads in the order of the clock as far as batches allow.
-    rows.sort(key=lambda row: row.id)
+    rows = sorted(rows, key=lambda row: row.id)
     head = read_head(connection)
     start = head.size if head else 0
     hashes = [bytes(row.hash) for row in rows]
