@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, or_, select, update
+from sqlalchemy import Row, insert, or_, select, text, update
 
 from vouchsafe.domain.finding import RiskRank
 from vouchsafe.domain.ids import CaseId, ConversationId, DeskId, UserId
@@ -190,9 +190,25 @@ def count_attempt(context: Context, case: CaseId) -> int:
     """One more try at computing a case; how many there were. A case that kills workers is parked after three."""
     table = schema.case
     counted = context.connection.execute(
-        update(table).where(table.c.id == case).values(attempts=table.c.attempts + 1).returning(table.c.attempts)
+        update(table)
+        .where(table.c.id == case)
+        .values(attempts=table.c.attempts + 1, updated_at=context.clock.now())
+        .returning(table.c.attempts)
     ).scalar_one()
     return int(counted)
+
+
+def forgotten(context: Context, before: datetime) -> tuple[tuple[CaseId, ConversationId], ...]:
+    """Received cases untouched since `before` that no queued or running job will compute; their rows are locked."""
+    rows = context.connection.execute(
+        text(
+            'select c.id, c.conversation_id from "case" c where c.stage = :stage and c.updated_at < :before '
+            "and not exists (select 1 from procrastinate_jobs j where j.status in ('todo', 'doing') "
+            "and j.args ->> 'case' = c.id::text) for update of c skip locked"
+        ),
+        {"stage": Stage.RECEIVED.value, "before": before},
+    )
+    return tuple((CaseId(row.id), ConversationId(row.conversation_id)) for row in rows)
 
 
 def file(context: Context, case: CaseId) -> CaseFile:

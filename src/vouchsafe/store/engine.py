@@ -3,11 +3,16 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
 
 from vouchsafe.domain.ids import WorkspaceId
 from vouchsafe.ports.keys import KeyStore
 from vouchsafe.store.vault import role_password
+
+UNREACHABLE = (OperationalError, psycopg.OperationalError)
+"""What is raised while the database is away or restarting; trying again later can help."""
 
 OWNER, APP, SEQUENCER = "vouchsafe_owner", "vouchsafe_app", "vouchsafe_sequencer"
 

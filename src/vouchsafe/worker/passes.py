@@ -10,6 +10,7 @@ from vouchsafe.evidence.event_types import EventType
 from vouchsafe.pipeline import flow
 from vouchsafe.pipeline.world import World
 from vouchsafe.ports.work import NotFound, Outdated
+from vouchsafe.store.engine import UNREACHABLE
 from vouchsafe.store.work import PgWork
 from vouchsafe.worker.errors import where
 from vouchsafe.worker.metrics import stage_seconds
@@ -23,16 +24,17 @@ log = structlog.get_logger()
 def advance_case(app: App, workspace: WorkspaceId, case: CaseId, *, attempts: int = 0) -> None:
     """Compute a case that was received and write the outcome in one short transaction.
 
-    Runs again after a crash; the stage and the version tell whether the work was done meanwhile.
+    Runs again after a crash; the stage and the version tell whether the work was done meanwhile. While the database
+    is away the error goes up: the job fails, and the sweep gives the case another.
     """
-    found = _begin(app, workspace, case)
-    if found is None:
-        return
-    state, world = found
-    if attempts >= MAX_ATTEMPTS:
-        _park(app, workspace, case, "TooManyAttempts")
-        return
     try:
+        if attempts >= MAX_ATTEMPTS:
+            park(app, workspace, case, "TooManyAttempts")
+            return
+        found = _begin(app, workspace, case)
+        if found is None:
+            return
+        state, world = found
         decided, events = flow.advance(state, world, stage_seconds)
         with app.store(workspace) as work:
             _settle(work, state)
@@ -40,11 +42,31 @@ def advance_case(app: App, workspace: WorkspaceId, case: CaseId, *, attempts: in
     except Outdated:
         # A newer message superseded the case while we computed; its own job follows.
         log.info("case outdated", case=str(case))
+    except UNREACHABLE:
+        raise
     except Exception as error:  # noqa: BLE001  # the outer edge of the worker: a person gets the case
-        # The outer edge: whatever broke, a person gets the case. The class is enough to find the bug; the text
-        # of an error may quote the patient.
+        # The class and the place are enough to find the bug; the text of an error may quote the patient.
         log.error("case parked", case=str(case), failure=type(error).__name__, where=where(error))
-        _park(app, workspace, case, type(error).__name__)
+        park(app, workspace, case, type(error).__name__)
+
+
+def park(app: App, workspace: WorkspaceId, case: CaseId, failure: str) -> None:
+    """Give a case that cannot be computed to a person; does nothing if somebody computed it meanwhile."""
+    with app.store(workspace) as work:
+        row = work.case_row(case, lock=True)
+        if row.stage is not Stage.RECEIVED:
+            return
+        work.record(
+            Parked(work.head(case), failure),
+            Event(
+                EventType.CASE_PARKED,
+                system("worker"),
+                Outcome.PARKED,
+                case=case,
+                conversation=row.conversation,
+                payload={"failure": failure},
+            ),
+        )
 
 
 def _begin(app: App, workspace: WorkspaceId, case: CaseId) -> tuple[Identified, World] | None:
@@ -68,21 +90,3 @@ def _settle(work: PgWork, state: Identified) -> None:
             if contact.id == state.identity.contact:
                 work.settle(state.received.head.conversation, contact)
                 return
-
-
-def _park(app: App, workspace: WorkspaceId, case: CaseId, failure: str) -> None:
-    with app.store(workspace) as work:
-        row = work.case_row(case, lock=True)
-        if row.stage is not Stage.RECEIVED:
-            return
-        work.record(
-            Parked(work.head(case), failure),
-            Event(
-                EventType.CASE_PARKED,
-                system("worker"),
-                Outcome.PARKED,
-                case=case,
-                conversation=row.conversation,
-                payload={"failure": failure},
-            ),
-        )

@@ -6,10 +6,11 @@ from sqlalchemy import select
 
 from vouchsafe.app import App
 from vouchsafe.domain.ids import CaseId, ConversationId, UserId, WorkspaceId
-from vouchsafe.domain.states import OPEN_STAGES, Stage
+from vouchsafe.domain.states import OPEN_STAGES
 from vouchsafe.evidence.event import Event, Outcome, system
 from vouchsafe.evidence.event_types import EventType
 from vouchsafe.store import cases, conversations, jobs, schema, staff
+from vouchsafe.worker.passes import MAX_ATTEMPTS, park
 
 FORGOTTEN_AFTER = timedelta(minutes=2)
 """A received case that no job computed by then gets a new job: its first one was lost with a queue row."""
@@ -44,19 +45,18 @@ def return_idle_conversations(app: App, workspace: WorkspaceId) -> int:
 
 
 def requeue_forgotten(app: App, workspace: WorkspaceId) -> int:
-    """Received cases that nobody computed for a while get a new job; the stage makes a second run harmless."""
+    """Received cases that nobody computed for a while get a new job, three times; then a person gets them.
+
+    The stage makes a second run harmless.
+    """
     with app.store(workspace) as work:
-        table = schema.case
-        rows = work.context.connection.execute(
-            select(table.c.id, table.c.conversation_id)
-            .where(
-                table.c.stage == Stage.RECEIVED.value,
-                table.c.updated_at < app.clock.now() - FORGOTTEN_AFTER,
-                table.c.attempts < 3,
-            )
-            .with_for_update(skip_locked=True)
-        ).all()
-        for row in rows:
-            cases.count_attempt(work.context, CaseId(row.id))
-            jobs.defer_advance(work.context, ConversationId(row.conversation_id), CaseId(row.id))
+        rows = cases.forgotten(work.context, app.clock.now() - FORGOTTEN_AFTER)
+        given_up = []
+        for case, conversation in rows:
+            if cases.count_attempt(work.context, case) > MAX_ATTEMPTS:
+                given_up.append(case)
+            else:
+                jobs.defer_advance(work.context, conversation, case)
+    for case in given_up:
+        park(app, workspace, case, "Forgotten")
     return len(rows)
