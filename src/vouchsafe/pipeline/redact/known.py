@@ -1,7 +1,7 @@
 """Looks for what the record says about a contact: names, addresses, numbers, dates, in any format.
 
 Comparison is by what identifies: letters without case and accents, digits without punctuation. A contact's data is
-prepared once per redaction (`prepare`) and looked for in every part (`find`).
+prepared once per redaction (`prepare`) and looked for in every part (`find_known`).
 """
 
 import re
@@ -87,7 +87,7 @@ def prepare(contacts: Iterable[KnownContact]) -> Known:
     )
 
 
-def find(text: str, known: Known) -> Iterator[Hit]:
+def find_known(text: str, known: Known) -> Iterator[Hit]:
     """Every place of a cleaned text that says something the record says."""
     yield from _names(text, known)
     yield from _literals(text, known)

@@ -5,7 +5,7 @@ import re
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from vouchsafe.domain.identifier import Label, Profile
 from vouchsafe.pipeline.redact.hit import Hit, Rank
@@ -15,6 +15,8 @@ from vouchsafe.ports.ner import Named, NamedKind, NameFinder
 _REMEMBERED = 2048
 """Texts whose names are remembered: a conversation is redacted anew with each message, its old turns unchanged."""
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+_GAP = re.compile(r"(?<=[a-z]{3}[.!?])\s{1,9}|\n{1,9}")
+"""Ends a sentence; an abbreviation such as "Dr." does not."""
 _FEW_CAPITALS = 0.02
 """Share of capital letters under which a text counts as written without them."""
 _LABELS = {NamedKind.PERSON: Label.NAME, NamedKind.PLACE: Label.LOCATION, NamedKind.ORGANISATION: Label.OTHER}
@@ -29,13 +31,20 @@ class NamesByModel:
         self._lock = threading.Lock()
         self._memory: OrderedDict[bytes, tuple[Named, ...]] = OrderedDict()
 
-    def find(self, text: str, profile: Profile) -> Iterator[Hit]:
-        """Persons and places; organisations too in the strict profile, where they count as places (hospitals)."""
-        for named in self._ask(with_capitals(text)):
-            if named.kind is NamedKind.ORGANISATION and profile is not Profile.STRICT:
-                continue
-            span = named.span
-            yield Hit(span.start, span.end, _LABELS[named.kind], Rank.MODEL, 0.85, f"ner/{named.kind.value}")
+    def find(self, text: str, profile: Profile, found: Sequence[Hit] = ()) -> Iterator[Hit]:
+        """Persons and places; organisations too in the strict profile.
+
+        In the standard profile only sentences are read that hold a word which is neither everyday nor `found` by a
+        specific pass: in the others the keep-list would undo whatever the model says.
+        """
+        spelled = with_capitals(text)
+        everything = [(0, len(text))]
+        for start, end in everything if profile is Profile.STRICT else doubtful(spelled, found):
+            for named in self._ask(spelled[start:end]):
+                if named.kind is NamedKind.ORGANISATION and profile is not Profile.STRICT:
+                    continue
+                place = (start + named.span.start, start + named.span.end)
+                yield Hit(*place, _LABELS[named.kind], Rank.MODEL, 0.85, f"ner/{named.kind.value}")
 
     def _ask(self, text: str) -> tuple[Named, ...]:
         if not any(one.isalpha() for one in text):
@@ -52,6 +61,39 @@ class NamesByModel:
             if len(self._memory) > _REMEMBERED:
                 self._memory.popitem(last=False)
         return names
+
+
+def doubtful(text: str, found: Sequence[Hit]) -> list[tuple[int, int]]:
+    """Runs of sentences that hold a word which no list and no specific hit explains."""
+    covered = [(hit.start, hit.end) for hit in found if hit.rank < Rank.MODEL]
+    runs: list[tuple[int, int]] = []
+    for start, end in _sentences(text):
+        words = _WORD.finditer(text, start, end)
+        if all(_is_explained(word, covered, first=at == 0) for at, word in enumerate(words)):
+            continue
+        if runs and runs[-1][1] == start:
+            runs[-1] = (runs[-1][0], end)
+        else:
+            runs.append((start, end))
+    return runs
+
+
+def _sentences(text: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for gap in _GAP.finditer(text):
+        yield start, gap.end()
+        start = gap.end()
+    yield start, len(text)
+
+
+def _is_explained(word: re.Match[str], covered: Sequence[tuple[int, int]], *, first: bool) -> bool:
+    """Whether no model need look at a word; an everyday word with a capital inside a sentence may be a surname."""
+    known, lower = lexicon(), word.group().lower()
+    if len(lower) == 1 or (known.is_word(lower) and word.group()[0].islower()):
+        return True
+    if lower in known.medical or (first and known.is_word(lower) and lower not in known.ambiguous):
+        return True
+    return any(start <= word.start() and word.end() <= end for start, end in covered)
 
 
 def with_capitals(text: str) -> str:

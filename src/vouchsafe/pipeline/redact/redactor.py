@@ -13,22 +13,27 @@
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from vouchsafe.domain.identifier import IdentifierSpan, KnownContact, Label, Profile, RedactedPart, Token
 from vouchsafe.domain.text import SafeText, Span
-from vouchsafe.pipeline.redact import keep, known, spread, strict, tokens
+from vouchsafe.pipeline.redact import keep, spread, strict
 from vouchsafe.pipeline.redact.clean import Cleaned, clean
 from vouchsafe.pipeline.redact.hit import Hit, Rank, grown, merged
+from vouchsafe.pipeline.redact.known import Known, find_known, prepare
 from vouchsafe.pipeline.redact.lexicon import lexicon
 from vouchsafe.pipeline.redact.listed_names import joined_names, listed_names, listed_towns
 from vouchsafe.pipeline.redact.names_by_model import NamesByModel
 from vouchsafe.pipeline.redact.patterns import PATTERNS
+from vouchsafe.pipeline.redact.tokens import TokenBook, token_like
 from vouchsafe.ports.ner import NameFinder
 
 _PASSES_VERSION = 1
 """Grows with each change of a pass that is not a pattern or a word list; part of the digest."""
+_Result = TypeVar("_Result")
 _NOTHING = RedactedPart(SafeText(""), (), ())
 
 
@@ -82,46 +87,45 @@ class Redactor:
         What is found in one part is masked in all of them, in any order; `tokens` are the conversation's so far:
         their values are looked for too and keep their tokens. A part that fails is empty in the answer.
         """
-        prepared = _known(known)
-        failed: list[int] = []
-        searched: list[_Searched | None] = []
-        for at, part in enumerate(parts):
-            try:
-                searched.append(self._search(part, prepared, profile))
-            except Exception:  # noqa: BLE001 - fail closed: no word of a part that could not be searched goes on
-                searched.append(None)
-                failed.append(at)
-        book = _TokenBook(tokens)
+        prepared = prepare(known)
+        searched = [_or_none(partial(self._search, part, prepared, profile)) for part in parts]
+        book = TokenBook(tokens)
         found = spread.collect([*_values(searched), *((one.value.value, one.label) for one in tokens)])
-        redacted = [_NOTHING if one is None else _masked(one, found, book) for one in searched]
-        removed = [SafeText("") if one is None else self._removed(one.cleaned, prepared, book) for one in searched]
-        return Redaction(tuple(redacted), book.tokens, tuple(removed), tuple(failed))
+        masked = [one and _or_none(partial(_masked, one, found, book)) for one in searched]
+        removed = [one and _or_none(partial(self._removed, one.cleaned, prepared, profile, book)) for one in searched]
+        return Redaction(
+            parts=tuple(one or _NOTHING for one in masked),
+            tokens=book.tokens,
+            removed=tuple(one or SafeText("") for one in removed),
+            failed=tuple(
+                at for at, (one, rest) in enumerate(zip(masked, removed, strict=True)) if not one or rest is None
+            ),
+        )
 
-    def _search(self, part: str, prepared: known.Known, profile: Profile) -> _Searched:
+    def _search(self, part: str, prepared: Known, profile: Profile) -> _Searched:
         cleaned = clean(part)
         hits = self._hits(cleaned.text, prepared, profile)
         useful = keep.kept(cleaned.text, hits, self._own_words)
         return _Searched(part, cleaned, tuple(merged(grown(cleaned.text, useful))))
 
-    def _hits(self, text: str, prepared: known.Known, profile: Profile) -> Iterator[Hit]:
-        for start, end in tokens.token_like(text):
-            yield Hit(start, end, Label.OTHER, Rank.TOKEN_LIKE, 1.0, "token-like")
-        yield from known.find(text, prepared)
-        yield from _by_patterns(text)
-        yield from listed_names(text)
-        yield from joined_names(text)
-        yield from listed_towns(text)
+    def _hits(self, text: str, prepared: Known, profile: Profile) -> list[Hit]:
+        hits = [Hit(*place, Label.OTHER, Rank.TOKEN_LIKE, 1.0, "token-like") for place in token_like(text)]
+        hits += find_known(text, prepared)
+        hits += _by_patterns(text)
+        hits += listed_names(text)
+        hits += joined_names(text)
+        hits += listed_towns(text)
         if self._by_model is not None:
-            yield from self._by_model.find(text, profile)
+            hits += self._by_model.find(text, profile, hits)
         if profile is Profile.STRICT:
-            yield from strict.unexplained(text)
+            hits += strict.unexplained(text)
+        return hits
 
-    def _removed(self, cleaned: Cleaned, prepared: known.Known, book: "_TokenBook") -> SafeText:
+    def _removed(self, cleaned: Cleaned, prepared: Known, profile: Profile, book: TokenBook) -> SafeText:
         lines = list(cleaned.invisible)
         if cleaned.smuggled:
-            lines.append(
-                _masked(self._search(cleaned.smuggled, prepared, Profile.STANDARD), spread.collect(()), book).text.value
-            )
+            spelled = self._search(cleaned.smuggled, prepared, profile)
+            lines.append(_masked(spelled, spread.collect(()), book).text.value)
         return SafeText("\n".join(lines))
 
     def _digest(self, ner: NameFinder | None) -> str:
@@ -133,8 +137,12 @@ class Redactor:
         return f"redactor@{digest.hexdigest()[:16]}"
 
 
-_TokenBook = tokens.TokenBook
-_known = known.prepare
+def _or_none(step: Callable[[], _Result]) -> _Result | None:
+    """What a step gives; None where it fails, whatever the failure: no word of such a part goes on."""
+    try:
+        return step()
+    except Exception:  # noqa: BLE001 - fail closed: the part becomes empty and a person looks
+        return None
 
 
 def _by_patterns(text: str) -> Iterator[Hit]:
@@ -160,7 +168,7 @@ def _is_covered(hit: Hit, hits: Sequence[Hit]) -> bool:
     return any(one.start <= hit.start and hit.end <= one.end for one in hits)
 
 
-def _masked(part: _Searched, found: spread.Found, book: tokens.TokenBook) -> RedactedPart:
+def _masked(part: _Searched, found: spread.Found, book: TokenBook) -> RedactedPart:
     """The part with a token in the place of every hit, those of other parts included."""
     text = part.cleaned.text
     repeated = [hit for hit in grown(text, spread.find(text, found)) if not _is_covered(hit, part.hits)]

@@ -113,7 +113,7 @@ PATTERNS = (
         Label.UNIQUE_ID,
         Rank.SHAPE,
         0.85,
-        re.compile(rf"(?<![\w/\\.\-])([\w\-]{{1,120}}(?:[.+ ]?[\w\-(),]{{1,60}}){{0,3}}?)\.{_FILE}\b", re.IGNORECASE),
+        re.compile(rf"(?<![\w\-(),+./\\])([\w\-(),+.]{{1,160}})\.{_FILE}\b", re.IGNORECASE),
         group=1,
         trim=_telling_file_name,
     ),
