@@ -115,7 +115,7 @@ class Index:
         `language` (BCP 47) narrows to passages of that language; it never widens. An empty query, an empty scope and a
         query about nothing here give no hits and abstain.
         """
-        scored = self._score(scope, query, language)
+        scored = self._score(scope, query, language, max(k, 1))
         if scored is None or k < 1:
             return Hits((), 0.0, abstain=True, index=self._ref)
         hits = [Hit(self._passages[scored.view.rows[place]], float(scored.scores[place])) for place in scored.order[:k]]
@@ -127,10 +127,10 @@ class Index:
 
     def features(self, scope: Scope, query: SafeText) -> tuple[float, ...] | None:
         """What the calibration sees of a search, in the order of `calibration.FEATURES`; None without hits."""
-        scored = self._score(scope, query, None)
+        scored = self._score(scope, query, None, 1)
         return None if scored is None else scored.features
 
-    def _score(self, scope: Scope, query: SafeText, language: str | None) -> "_Scored | None":
+    def _score(self, scope: Scope, query: SafeText, language: str | None, k: int) -> "_Scored | None":
         words = without_tokens(query.value).strip()
         view = self._view(scope, language)
         if not words or not view.rows.size:
@@ -143,8 +143,7 @@ class Index:
         cosines = view.vectors @ self._embedder.embed([words])[0]
         best = float(lexical.max())
         scores = LEXICAL * (lexical / best if best > 0 else lexical) + DENSE * np.clip(cosines, 0.0, 1.0)
-        # A stable sort over rows in order of their names: equal scores come in the same order every time.
-        order = np.argsort(-scores, kind="stable")
+        order = _best_first(scores, k)
         top = int(order[0])
         row = int(view.rows[top])
         of_top = terms[_code(self._passages[row].document)]
@@ -211,7 +210,7 @@ class _Term:
 
 @dataclass(frozen=True, slots=True)
 class _Scored:
-    """A search before it is cut to length. `scores` and `order` have one entry per permitted row."""
+    """A search. `scores` has one entry per permitted row, `order` the places of the best of them, best first."""
 
     view: _View
     scores: Floats
@@ -270,8 +269,17 @@ def _invert(passages: tuple[Passage, ...]) -> tuple[dict[tuple[str, str], _Posti
     }, lengths
 
 
+def _best_first(scores: Floats, k: int) -> Rows:
+    """Places of the `k` best scores; equal ones in order of place, the same every time."""
+    # Everything that ties with the last one in stays until the stable sort has decided.
+    last_in = np.partition(scores, -k)[-k] if scores.size > k else scores.min()
+    places = np.flatnonzero(scores >= last_in)
+    order: Rows = places[np.argsort(-scores[places], kind="stable")][:k]
+    return order
+
+
 def _cosine_features(cosines: Floats) -> tuple[float, float]:
-    best = np.sort(cosines)[::-1][:5]
+    best = np.sort(np.partition(cosines, -5)[-5:] if cosines.size > 5 else cosines)[::-1]
     return float(best[0]), float(best.mean())
 
 

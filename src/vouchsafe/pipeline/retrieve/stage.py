@@ -1,12 +1,11 @@
 """The stage: an understood case gets the passages that its contact may read."""
 
-from dataclasses import replace
 from datetime import date
 
 from vouchsafe.domain.pack import Pack
 from vouchsafe.domain.passage import Hit, Hits, Scope
 from vouchsafe.domain.states import Grounded, Part, SafeTurn, Understood
-from vouchsafe.domain.text import SafeText, joined
+from vouchsafe.domain.text import SafeText, Span, joined, part_of
 from vouchsafe.pipeline.retrieve.questions import parts_of, query_of
 from vouchsafe.ports.knowledge import Searcher
 
@@ -41,7 +40,7 @@ def _query(fresh: tuple[SafeTurn, ...], state: Understood) -> SafeText:
     turns = fresh or state.redacted.turns[-1:]
     if not turns:
         raise ValueError("a case has at least one turn")
-    return query_of(fresh, replace(turns[0].text, value=""))
+    return query_of(fresh, part_of(turns[0].text, Span(0, 0)))
 
 
 def _search(searcher: Searcher, scope: Scope, query: SafeText, language: str | None) -> Hits:
