@@ -18,15 +18,16 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
-from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
 from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.ids import ConversationId, KeyId, WorkspaceId
-from vouchsafe.ports.keys import KeyStore
+from vouchsafe.ports.keys import KeyStore, KeyUnavailable
 from vouchsafe.store.fields import Field
 
 _VERSION = b"\x01"
 _HEADER = 1 + 16 + 12
+_TAG = 16
 _WORKSPACE_SEAL = UUID("8d0f3c86-2bd6-5c5e-9a63-5a1de55b1a11")
 _CACHE_SIZE = 4096
 _CACHE_SECONDS = 300.0
@@ -71,7 +72,7 @@ class Vault:
     ) -> OpenKey:
         """The conversation key from its wrapped form and its subject key's. Raises: KeyUnavailable."""
         subject_key = self.keys.unwrap(workspace, kid, subject_wrapped)
-        opened = OpenKey(conversation, AESGCM(aes_key_unwrap(subject_key, wrapped)))
+        opened = OpenKey(conversation, AESGCM(_unwrapped(subject_key, wrapped)))
         self.remember(conversation, opened)
         return opened
 
@@ -79,7 +80,7 @@ class Vault:
         self, workspace: WorkspaceId, wrapped: bytes, old: tuple[KeyId, bytes], new: tuple[KeyId, bytes]
     ) -> bytes:
         """A conversation key moved from one subject key (workspace key id, wrapped) to another. Ciphertexts stay."""
-        key = aes_key_unwrap(self.keys.unwrap(workspace, *old), wrapped)
+        key = _unwrapped(self.keys.unwrap(workspace, *old), wrapped)
         return aes_key_wrap(self.keys.unwrap(workspace, *new), key)
 
     def cached(self, conversation: ConversationId) -> OpenKey | None:
@@ -120,7 +121,7 @@ class Vault:
     def open(self, workspace: WorkspaceId, field: Field, row: UUID, key: OpenKey, stored: bytes) -> bytes:
         """What was sealed. Raises: SealBroken."""
         stored = bytes(stored)
-        if stored[:1] != _VERSION or stored[1:17] != key.id.bytes:
+        if stored[:1] != _VERSION or stored[1:17] != key.id.bytes or len(stored) < _HEADER + _TAG:
             raise SealBroken(
                 f"{field.name} of row {row} is not sealed under the key it should be; run vouchsafe verify"
             )
@@ -159,6 +160,15 @@ def normal(value: str) -> str:
 def role_password(keys: KeyStore, role: str) -> str:
     """The password of a database role on an operator's own server, derived so that every node knows it."""
     return HKDF(algorithm=SHA256(), length=24, salt=None, info=role.encode()).derive(keys.derive("database")).hex()
+
+
+def _unwrapped(subject_key: bytes, wrapped: bytes) -> bytes:
+    try:
+        return aes_key_unwrap(subject_key, wrapped)
+    except InvalidUnwrap as error:
+        raise KeyUnavailable(
+            "a conversation key does not open under its subject key; it was changed or destroyed"
+        ) from error
 
 
 def _hash(secret: bytes, purpose: str, value: str) -> bytes:

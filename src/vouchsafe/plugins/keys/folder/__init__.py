@@ -81,15 +81,21 @@ class FolderKeys:
         """Size and root last signed."""
         try:
             size, root = (self._folder / str(workspace) / "signed").read_text("ascii").split()
+            return int(size), bytes.fromhex(root)
         except FileNotFoundError:
             return 0, b""
-        return int(size), bytes.fromhex(root)
+        except ValueError as error:
+            raise KeyUnavailable(
+                f"the file signed of workspace {workspace} cannot be read; restore it from the key folder's backup, "
+                "then run vouchsafe verify before anything is signed again"
+            ) from error
 
     def remember_signed(self, workspace: WorkspaceId, size: int, root: bytes) -> None:
         """Keep size and root, durably, replacing the last."""
         target = self._folder / str(workspace) / "signed"
         fresh = target.with_suffix(f".{os.getpid()}")
-        with fresh.open("w", encoding="ascii") as file:
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(f"{size} {root.hex()}\n")
             file.flush()
             os.fsync(file.fileno())
@@ -99,6 +105,11 @@ class FolderKeys:
     def _load_root(self) -> bytes:
         path = self._folder / "root.key"
         if not path.exists():
+            if any(self._folder.glob("*/*.key")):
+                # A new root over old keys would look like a fresh start and leave everything sealed for ever.
+                raise KeyUnavailable(
+                    "root.key is missing beside existing keys; restore it from the folder's own backup"
+                )
             _write_once(path, secrets.token_bytes(32))
         root = path.read_bytes()
         if len(root) != 32:
