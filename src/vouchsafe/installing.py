@@ -16,7 +16,7 @@ from vouchsafe.domain.passage import Document
 from vouchsafe.domain.staff import License, Role, User
 from vouchsafe.domain.states import CaseHead
 from vouchsafe.domain.text import PhiText
-from vouchsafe.evidence.event import Event, Outcome, system
+from vouchsafe.evidence.event import Event, Json, Outcome, system
 from vouchsafe.evidence.event_types import EventType
 from vouchsafe.ports.work import NotFound
 from vouchsafe.quality.synth import SynthConversation
@@ -100,6 +100,21 @@ def add_user(  # noqa: PLR0917  # a person is who, how they sign in, what they m
             )
         )
     return user
+
+
+def deactivate_user(app: App, workspace: WorkspaceId, login: str) -> int:
+    """The person can log in no more and is logged off everywhere; how many sessions ended. Raises: NotFound.
+
+    The account stays, since what the person signed names it.
+    """
+    with app.store(workspace) as work:
+        account = staff.by_login(work.context, login)
+        if account is None or not account.user.active:
+            raise NotFound("nobody active has this log-in; vouchsafe user list shows everybody")
+        ended = staff.deactivate(work.context, account.user.id)
+        payload: dict[str, Json] = {"user": str(account.user.id), "sessions": ended}
+        work.note(Event(EventType.USER_DEACTIVATED, system("cli"), Outcome.OK, payload=payload))
+    return ended
 
 
 def add_contacts(app: App, workspace: WorkspaceId, rows: Iterable[tuple[KnownContact, str, bool]]) -> int:

@@ -1,4 +1,4 @@
-"""`vouchsafe user add|list`: people and their roles."""
+"""`vouchsafe user add|list|deactivate`: people and their roles."""
 
 import getpass
 from datetime import date
@@ -7,11 +7,11 @@ import cyclopts
 
 from vouchsafe.app import open_app
 from vouchsafe.domain.staff import License, Role
-from vouchsafe.installing import Refused, add_user, the_workspace
+from vouchsafe.installing import Refused, add_user, deactivate_user, the_workspace
 from vouchsafe.settings import load_settings
 from vouchsafe.store import staff
 
-app = cyclopts.App(name="user", help="Add and list people.")
+app = cyclopts.App(name="user", help="Add, list and deactivate people.")
 
 
 @app.command
@@ -67,4 +67,19 @@ def list_() -> int:
             roles = ", ".join(sorted(role.value for role in user.roles))
             state = "" if user.active else "  (deactivated)"
             print(f"{user.login:<32} {user.signature:<48} {roles}{state}")
+    return 0
+
+
+@app.command
+def deactivate(login: str) -> int:
+    """End a person's access: no log-in any more, every session ends. What they signed keeps their name.
+
+    Parameters
+    ----------
+    login
+        Log-in name.
+    """
+    with open_app(load_settings()) as opened:
+        ended = deactivate_user(opened, the_workspace(opened), login)
+    print(f"deactivated; {ended} sessions ended")
     return 0

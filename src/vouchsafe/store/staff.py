@@ -90,6 +90,19 @@ def count_failure(context: Context, user: UserId, failures: int, locked_until: d
     )
 
 
+def deactivate(context: Context, user: UserId) -> int:
+    """The person may no longer log in and every session of theirs ends now; how many sessions ended."""
+    people, sessions = schema.staff, schema.session
+    context.connection.execute(update(people).where(people.c.id == user).values(active=False))
+    ended = context.connection.execute(
+        update(sessions)
+        .where(sessions.c.user_id == user, sessions.c.ended_at.is_(None))
+        .values(ended_at=context.clock.now())
+        .returning(sessions.c.id)
+    ).all()
+    return len(ended)
+
+
 def open_session(context: Context, user: UserId, secret: str, csrf: str, lasts: timedelta) -> SessionId:
     """A session whose token hashes to what is stored; the token itself is only in the browser."""
     session = SessionId(context.ids.new())
