@@ -34,6 +34,11 @@ ALLOWED = frozenset(
         "queue",
         "size",
         "code",
+        "bytes",
+        "recipients",
+        "taken",
+        "later",
+        "number",
     }
 )
 

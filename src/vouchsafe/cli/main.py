@@ -24,6 +24,7 @@ COMMANDS = {
     "support": "batch: check sentences against sources",
     "answer": "batch: the whole pass over messages",
     "synth": "make synthetic conversations from a seed",
+    "reference": "write the reference pages from the code",
     "test": "run the checks and tests of this repository",
 }
 

@@ -1,0 +1,71 @@
+"""Who may say that words are safe, and that something may leave (design section 4)."""
+
+import ast
+
+import pytest
+from tests.architecture.sources import called, calls, inside, trees
+
+SAFE_TEXT = ("pipeline/redact", "store")
+APPROVED = ("pipeline/gate", "pipeline/review.py", "store")
+JOINING = "domain/text.py"
+"""`joined` and `part_of` make safe words of safe words only."""
+APPROVED_FIELDS = frozenset({"item", "case_version", "signatures"})
+"""Fields that a changed copy of an `Approved` would name."""
+
+NAMES_THE_TYPE_ONLY = frozenset({"isinstance", "issubclass", "load", "dump", "TypeVar"})
+
+
+def builders(tree: ast.AST) -> set[str]:
+    """Which guarded things a module builds, by call, by copy, by alias or without a constructor."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            found |= {f"{a.name} as" for a in node.names if a.name in {"SafeText", "Approved"} and a.asname}
+    for call in calls(tree):
+        name, named = called(call), {keyword.arg for keyword in call.keywords}
+        if name in {"SafeText", "Approved"}:
+            found.add(name)
+        elif name == "replace" and "value" in named:
+            found.add("SafeText")
+        elif name == "replace" and named & APPROVED_FIELDS:
+            found.add("Approved")
+        elif name not in NAMES_THE_TYPE_ONLY:
+            # map(SafeText, ...) and partial(SafeText) build as well.
+            found |= {a.id for a in call.args if isinstance(a, ast.Name) and a.id in {"SafeText", "Approved"}}
+    return found
+
+
+def test_safe_text_is_built_by_redaction_and_by_row_readers_alone() -> None:
+    offenders = [p for p, t in trees().items() if "SafeText" in builders(t) and not inside(p, *SAFE_TEXT, JOINING)]
+    assert offenders == []
+
+
+def test_approved_is_built_by_gate_review_and_row_readers_alone() -> None:
+    offenders = [p for p, t in trees().items() if "Approved" in builders(t) and not inside(p, *APPROVED)]
+    assert offenders == []
+
+
+def test_nobody_hides_a_guarded_type_behind_another_name() -> None:
+    offenders = [p for p, t in trees().items() if any(one.endswith(" as") for one in builders(t))]
+    assert offenders == []
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("SafeText('Ada')", {"SafeText"}),
+        ("text.SafeText('Ada')", {"SafeText"}),
+        ("replace(safe, value='Ada')", {"SafeText"}),
+        ("list(map(SafeText, words))", {"SafeText"}),
+        ("object.__new__(SafeText)", {"SafeText"}),
+        ("Approved(reply, ws, c, case, 1, None, ())", {"Approved"}),
+        ("Approved[Reply](reply)", {"Approved"}),
+        ("dataclasses.replace(approved, item=other)", {"Approved"}),
+        ("from vouchsafe.domain.text import SafeText as S", {"SafeText as"}),
+        ("isinstance(x, SafeText)", set()),
+        ("codec.load(SafeText, raw)", set()),
+        ("replace(file, draft_visible=False)", set()),
+    ],
+)
+def test_a_planted_builder_is_seen(code: str, found: set[str]) -> None:
+    assert builders(ast.parse(code)) == found

@@ -1,0 +1,57 @@
+"""The closed list of events: each is documented, and each is written somewhere or waits for a named later piece."""
+
+import ast
+
+from tests.architecture.sources import ROOT, trees
+
+from vouchsafe.evidence.event_types import DESCRIPTIONS, EventType, event_reference
+
+# The list is part of the leaf's schema and was settled whole, so that a verifier of today reads the logs of tomorrow.
+# What nothing writes yet stands here under the piece of work that will write it.
+RESERVED = {
+    "redaction and detection (issue B)": "TEXT_RESCANNED",
+    "grounded answers (issue C)": """
+        MODEL_CALLED MODEL_REFUSED MODEL_ANSWERED PROMPT_PUBLISHED MODEL_PROMOTED SOURCE_RETIRED EVALUATION_SIGNED
+        DRIFT_REPORTED""",
+    "evidence and secrecy (issue D)": """
+        EXPORT_MADE BUNDLE_MADE KEY_CREATED KEY_ROTATED KEY_REWRAPPED KEY_DESTROYED EPOCH_OPENED EPOCH_CLOSED
+        CHECKPOINT_SIGNED CHECKPOINT_WITNESSED CHECKPOINT_STAMPED SUBJECT_EXPORTED SUBJECT_ERASED SUBJECT_RESTRICTED
+        SUBJECT_MERGED SUBJECT_UNMERGED CONVERSATION_SPLIT HOLD_PLACED HOLD_LIFTED RETENTION_EXPIRED PREFIX_PRUNED
+        BACKUP_MADE RESTORE_DRILLED""",
+    "casework beyond the first rooms": """
+        CASE_ASSIGNED CASE_REOPENED NOTE_WRITTEN BREAK_GLASS_OPENED BREAK_GLASS_CLOSED BREAK_GLASS_REVIEWED
+        CONVERSATION_SEARCHED REPORT_READ ORIGINAL_READ ATTACHMENT_READ SESSION_ENDED""",
+    "identity, records and programs": """
+        IDENTITY_CHALLENGED IDENTITY_VERIFIED IDENTITY_FAILED RECORD_WRITTEN RECORD_LOOKED_UP RECORD_AMENDED
+        WEBHOOK_DELIVERED REPLY_BOUNCED TOKEN_ISSUED TOKEN_REVOKED MFA_ENROLLED MFA_REMOVED""",
+    "administration and governance": """
+        USER_CHANGED ROLE_CHANGED SETTING_CHANGED PACK_PROPOSED PACK_PUBLISHED PACK_ROLLED_BACK MODE_CHANGED
+        AGREEMENT_ADDED AGREEMENT_REVIEWED AGREEMENT_ENDED CONSENT_GIVEN CONSENT_WITHDRAWN REQUEST_OPENED
+        REQUEST_ANSWERED INCIDENT_OPENED INCIDENT_ASSESSED INCIDENT_NOTIFIED REGISTER_CHANGED CONTROL_CHECKED""",
+}
+
+
+def written() -> set[str]:
+    """Names of event types that shipped code refers to."""
+    return {
+        node.attr
+        for path, tree in trees().items()
+        if path != "evidence/event_types.py"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "EventType"
+    }
+
+
+def test_every_event_type_is_written_somewhere_or_reserved_for_a_named_piece() -> None:
+    reserved = {name for names in RESERVED.values() for name in names.split()}
+
+    assert {kind.name for kind in EventType} - written() - reserved == set()
+    assert reserved <= {kind.name for kind in EventType}, "a reserved type that does not exist"
+
+
+def test_every_event_type_has_a_sentence_in_the_reference() -> None:
+    page = (ROOT / "docs" / "reference" / "events.md").read_text(encoding="utf-8")
+
+    assert page == event_reference()
+    assert set(DESCRIPTIONS) == set(EventType)
+    assert [kind.value for kind in EventType if f"`{kind.value}`" not in page] == []

@@ -1,0 +1,34 @@
+"""The reference pages say what the code says, and name every setting, command, event and rule."""
+
+import pytest
+from tests.architecture.sources import ROOT, trees
+
+from vouchsafe.cli.main import COMMANDS
+from vouchsafe.cli.reference import pages
+from vouchsafe.settings import Settings
+
+FOLDER = ROOT / "docs" / "reference"
+
+
+@pytest.mark.parametrize("name", ["commands.md", "events.md", "rules.md", "settings.md"])
+def test_a_reference_page_equals_what_the_code_says(name: str) -> None:
+    assert (FOLDER / name).read_text(encoding="utf-8") == pages()[name], "run: ./vouchsafe reference"
+
+
+def test_every_setting_is_documented() -> None:
+    page = (FOLDER / "settings.md").read_text(encoding="utf-8")
+    assert [name for name in Settings.model_fields if f"`VOUCHSAFE_{name.upper()}`" not in page] == []
+
+
+def test_every_rule_file_of_the_gate_stands_in_the_reference() -> None:
+    page = pages()["rules.md"]
+    folder = "pipeline/gate/rules/"
+    files = {path.removeprefix(folder).removesuffix(".py") for path in trees() if path.startswith(folder)}
+    assert {name for name in files - {"__init__"} if f"`{name}`" not in page} == set()
+
+
+def test_every_command_file_is_listed_and_every_listed_command_has_a_file() -> None:
+    files = {path.removeprefix("cli/").removesuffix(".py") for path in trees() if path.startswith("cli/")}
+    without_a_command = {"__init__", "main", "batch", "logs", "demo_traffic"}
+    assert set(COMMANDS) - files == set()
+    assert files - set(COMMANDS) - without_a_command == set()
