@@ -7,7 +7,7 @@ from hashlib import sha256
 from uuid import UUID
 
 import orjson
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, text
 
 from vouchsafe.domain.ids import CaseId, ConversationId, EventId
 from vouchsafe.evidence.event import Event, Json
@@ -18,6 +18,9 @@ from vouchsafe.store import schema
 from vouchsafe.store.context import Context
 from vouchsafe.store.fields import Field
 from vouchsafe.store.vault import SealBroken
+
+TRAIL_GREW = "vouchsafe_trail"
+"""NOTIFY channel on which a workspace's id says that events wait for the sequencer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +40,17 @@ class Recorded:
 def append(context: Context, events: Sequence[Event]) -> tuple[EventId, ...]:
     """Insert events in this transaction, numbered per case, each with its sealed payload and a pending row.
 
+    The sequencer is told at commit.
     The case's row must be locked by this transaction, which every writer of a case does: `step` counts without gaps.
     """
     if not events:
         return ()
-    steps = _Steps(context)
+    subjects, rows = _Subjects(context, events), _Rows()
     at = context.clock.now()
-    rows, payloads, ids = [], [], []
     for event in events:
         event_id = EventId(context.ids.new())
-        ids.append(event_id)
         sealed = _seal(context, event_id, event)
-        step = steps.next(event.case) if event.case and event.type in STATE_CHANGES else None
+        step = subjects.next_step(event.case) if event.case and event.type in STATE_CHANGES else None
         leaf = Leaf(
             ws=context.workspace,
             id=event_id,
@@ -59,7 +61,7 @@ def append(context: Context, events: Sequence[Event]) -> tuple[EventId, ...]:
             outcome=event.outcome,
             case=event.case,
             step=step,
-            subj=_pseudonym(context, event.conversation) if event.conversation else None,
+            subj=subjects.pseudonym(event.conversation) if event.conversation else None,
             model=event.model,
             prompt=event.prompt,
             pack=event.pack,
@@ -68,39 +70,9 @@ def append(context: Context, events: Sequence[Event]) -> tuple[EventId, ...]:
             refs=event.refs,
             payload=(sealed.described,) if sealed else (),
         )
-        raw = canonical(leaf)
-        rows.append(
-            {
-                "workspace_id": context.workspace,
-                "id": event_id,
-                "type": event.type.value,
-                "case_id": event.case,
-                "step": step,
-                "conversation_id": event.conversation,
-                "actor": event.actor.id,
-                "at": at,
-                "leaf": raw,
-                "hash": leaf_hash(raw),
-            }
-        )
-        if sealed:
-            payloads.append(
-                {
-                    "workspace_id": context.workspace,
-                    "event_id": event_id,
-                    "n": 0,
-                    "conversation_id": event.conversation,
-                    "sealed": sealed.stored,
-                }
-            )
-    context.connection.execute(insert(schema.event), rows)
-    if payloads:
-        context.connection.execute(insert(schema.payload), payloads)
-    context.connection.execute(
-        insert(schema.pending), [{"workspace_id": context.workspace, "event_id": event_id} for event_id in ids]
-    )
-    steps.save()
-    return tuple(ids)
+        rows.add(leaf, event.conversation, sealed.stored if sealed else None)
+    _write(context, at, rows, subjects.steps)
+    return tuple(rows.ids)
 
 
 def of_case(context: Context, case: CaseId) -> tuple[Recorded, ...]:
@@ -168,33 +140,132 @@ def _seal(context: Context, event_id: EventId, event: Event) -> _Sealed | None:
     return _Sealed(stored, described)
 
 
-class _Steps:
-    """Counts steps of the cases touched by one batch of events and writes the counters back once."""
+class _Rows:
+    """The columns of a batch of events, each as a list, and of the payloads some of them have."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self) -> None:
+        self.ids: list[EventId] = []
+        self.types: list[str] = []
+        self.cases: list[UUID | None] = []
+        self.steps: list[int | None] = []
+        self.conversations: list[UUID | None] = []
+        self.actors: list[str] = []
+        self.leaves: list[bytes] = []
+        self.hashes: list[bytes] = []
+        self.sealed_ids: list[UUID] = []
+        self.sealed_conversations: list[UUID | None] = []
+        self.sealed: list[bytes] = []
+
+    def add(self, leaf: Leaf, conversation: ConversationId | None, stored: bytes | None) -> None:
+        raw = canonical(leaf)
+        self.ids.append(EventId(leaf.id))
+        self.types.append(leaf.type.value)
+        self.cases.append(leaf.case)
+        self.steps.append(leaf.step)
+        self.conversations.append(conversation)
+        self.actors.append(leaf.actor.id)
+        self.leaves.append(raw)
+        self.hashes.append(leaf_hash(raw))
+        if stored is not None:
+            self.sealed_ids.append(leaf.id)
+            self.sealed_conversations.append(conversation)
+            self.sealed.append(stored)
+
+
+class _Subjects:
+    """Step counters of the cases that a batch moves, and pseudonyms of the conversations it is about.
+
+    Counters are written back with the batch. Pseudonyms are kept no longer, since erasure drops them.
+    """
+
+    def __init__(self, context: Context, events: Sequence[Event]) -> None:
         self._context = context
-        self._last: dict[CaseId, int] = {}
+        self._pseudonyms: dict[ConversationId, UUID] = {}
+        self.steps: dict[CaseId, int] = {}
+        moved = {event.case for event in events if event.case and event.type in STATE_CHANGES}
+        if moved:
+            self._lock(moved)
 
-    def next(self, case: CaseId) -> int:
-        if case not in self._last:
-            table = schema.case
-            found = self._context.connection.execute(
-                select(table.c.step).where(table.c.id == case).with_for_update()
-            ).scalar()
-            self._last[case] = found or 0
-        self._last[case] += 1
-        return self._last[case]
+    def next_step(self, case: CaseId) -> int:
+        self.steps[case] = self.steps.get(case, 0) + 1
+        return self.steps[case]
 
-    def save(self) -> None:
-        table = schema.case
-        for case, step in self._last.items():
-            self._context.connection.execute(update(table).where(table.c.id == case).values(step=step))
+    def pseudonym(self, conversation: ConversationId) -> UUID:
+        if conversation not in self._pseudonyms:
+            table = schema.conversation
+            stored = self._context.connection.execute(
+                select(table.c.pseudonym).where(table.c.id == conversation)
+            ).scalar_one()
+            self._keep(conversation, stored)
+        return self._pseudonyms[conversation]
+
+    def _lock(self, moved: set[CaseId]) -> None:
+        """Lock the cases, always in the same order, and read what nearly every batch needs in the same round trip."""
+        case, conversation = schema.case, schema.conversation
+        rows = self._context.connection.execute(
+            select(case.c.id, case.c.step, conversation.c.id.label("conversation"), conversation.c.pseudonym)
+            .join(
+                conversation,
+                (conversation.c.workspace_id == case.c.workspace_id) & (conversation.c.id == case.c.conversation_id),
+            )
+            .where(case.c.id.in_(moved))
+            .order_by(case.c.id)
+            .with_for_update(of=case)
+        )
+        for row in rows:
+            self.steps[CaseId(row.id)] = row.step
+            self._keep(ConversationId(row.conversation), row.pseudonym)
+
+    def _keep(self, conversation: ConversationId, stored: bytes) -> None:
+        if conversation not in self._pseudonyms:
+            opened = self._context.open(Field.PSEUDONYM, conversation, conversation, stored)
+            self._pseudonyms[conversation] = UUID(bytes=opened)
 
 
-def _pseudonym(context: Context, conversation: ConversationId) -> UUID:
-    table = schema.conversation
-    stored = context.connection.execute(select(table.c.pseudonym).where(table.c.id == conversation)).scalar_one()
-    return UUID(bytes=context.open(Field.PSEUDONYM, conversation, conversation, stored))
+# One statement, and so one round trip, for all rows of a batch. Foreign keys are checked at its end.
+_WRITE = text("""
+    with inserted as (
+        insert into event (workspace_id, id, type, case_id, step, conversation_id, actor, at, leaf, hash)
+        select :ws, id, type, case_id, step, conversation_id, actor, :at, leaf, hash
+        from unnest(cast(:ids as uuid[]), cast(:types as text[]), cast(:cases as uuid[]), cast(:steps as integer[]),
+                    cast(:conversations as uuid[]), cast(:actors as text[]), cast(:leaves as bytea[]),
+                    cast(:hashes as bytea[]))
+            as t(id, type, case_id, step, conversation_id, actor, leaf, hash)
+    ), payloads as (
+        insert into payload (workspace_id, event_id, n, conversation_id, sealed)
+        select :ws, event_id, 0, conversation_id, sealed
+        from unnest(cast(:sealed_ids as uuid[]), cast(:sealed_conversations as uuid[]), cast(:sealed as bytea[]))
+            as t(event_id, conversation_id, sealed)
+    ), waiting as (
+        insert into pending (workspace_id, event_id) select :ws, id from unnest(cast(:ids as uuid[])) as t(id)
+    ), counted as (
+        update "case" set step = t.step
+        from unnest(cast(:counted as uuid[]), cast(:counts as integer[])) as t(id, step) where "case".id = t.id
+    )
+    select pg_notify(:channel, cast(:ws as text))
+""")
+
+
+def _write(context: Context, at: datetime, rows: _Rows, steps: Mapping[CaseId, int]) -> None:
+    values = {
+        "ws": context.workspace,
+        "at": at,
+        "ids": rows.ids,
+        "types": rows.types,
+        "cases": rows.cases,
+        "steps": rows.steps,
+        "conversations": rows.conversations,
+        "actors": rows.actors,
+        "leaves": rows.leaves,
+        "hashes": rows.hashes,
+        "sealed_ids": rows.sealed_ids,
+        "sealed_conversations": rows.sealed_conversations,
+        "sealed": rows.sealed,
+        "counted": list(steps),
+        "counts": list(steps.values()),
+        "channel": TRAIL_GREW,
+    }
+    context.connection.execute(_WRITE, values)
 
 
 def _recorded(context: Context, row: object, *, opened: bool = True) -> Recorded:

@@ -44,8 +44,8 @@ from vouchsafe.store.engine import Database
 from vouchsafe.store.objects import Objects
 from vouchsafe.store.vault import Vault
 
-CASE_CHANGED, TRAIL_GREW = "vouchsafe_case", "vouchsafe_trail"
-"""NOTIFY channels: ids only."""
+CASE_CHANGED = "vouchsafe_case"
+"""NOTIFY channel: ids only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +105,7 @@ class PgWork:
 
     def note(self, *events: Event) -> tuple[EventId, ...]:
         """Write events that change no case."""
-        ids = trail.append(self.context, events)
-        self._notify(TRAIL_GREW, str(self.workspace))
-        return ids
+        return trail.append(self.context, events)
 
     # messages and conversations
 
@@ -307,7 +305,6 @@ class PgWork:
         if not events:
             raise ValueError("a state is recorded with what happened; nothing happens unaudited")
         ids = trail.append(self.context, events)
-        self._notify(TRAIL_GREW, str(self.workspace))
         self._notify(CASE_CHANGED, f"{self.workspace}/{case}")
         return ids
 
