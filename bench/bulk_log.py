@@ -23,7 +23,7 @@ from vouchsafe.evidence.event_types import STATE_CHANGES, EventType
 from vouchsafe.evidence.leaf import Actor, ActorKind, Leaf, Outcome, SealedPayload, canonical, leaf_hash
 from vouchsafe.evidence.merkle import Frontier
 from vouchsafe.evidence.payload import seal_ready
-from vouchsafe.evidence.tiles import grow
+from vouchsafe.evidence.tiles import TileReader, grow
 from vouchsafe.store import checkpointer, codec, desks, sequencer
 from vouchsafe.store.conversations import Facts
 from vouchsafe.store.fields import Field
@@ -54,10 +54,11 @@ CHAIN = (
 
 _CASES_A_COPY = 500
 _CHECKPOINT_EVERY = 100_000
-_WORDS = (
-    "appointment portal invoice insurance parking visit record interpreter payment plan address hours Tuesday the a to "
-    "of please could you when where my is for and we change copy phone letter number desk clinic thank question about"
-).split()
+_TEXT = (
+    "could you please change the appointment on Tuesday, the portal shows another hour and my interpreter needs the "
+    "address of the desk; the invoice about the visit went to the old insurance, a copy of the payment plan would do"
+)
+_WORDS = _TEXT.split()
 _TABLES = {
     "subject_key": ("workspace_id", "id", "kid", "wrapped"),
     "conversation_key": ("workspace_id", "id", "subject_id", "wrapped"),
@@ -134,9 +135,7 @@ class BulkLog:
         pseudonym = secrets.token_bytes(16)
         sealed_facts = vault.seal(ws, Field.CONVERSATION, conversation, key, codec.dump(Facts, Facts()))
         sealed_pseudonym = vault.seal(ws, Field.PSEUDONYM, conversation, key, pseudonym)
-        tables["conversation"].append(
-            (ws, conversation, self._desk, "email", at, at, sealed_facts, sealed_pseudonym)
-        )
+        tables["conversation"].append((ws, conversation, self._desk, "email", at, at, sealed_facts, sealed_pseudonym))
         step = 0
         for number, (kind, part) in enumerate(CHAIN):
             event = EventId(app.ids.new())
@@ -179,7 +178,7 @@ class BulkLog:
         words = " ".join(self._random.choices(_WORDS, k=self._random.randint(5, 60)))
         return orjson.dumps({"says": words, "score": self._random.randint(0, 1_000_000)})
 
-    def _edge(self, size: int, read: sequencer.TileReader) -> None:
+    def _edge(self, size: int, read: TileReader) -> None:
         level = 0
         while size:
             size, width = divmod(size, 256)

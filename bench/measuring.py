@@ -1,4 +1,4 @@
-"""What the benchmarks share: an installation of their own, figures of whole processes, percentiles, and how to print."""
+"""What the benchmarks share: an installation of their own, figures of whole processes, percentiles, printing."""
 
 import json
 import os
@@ -56,7 +56,7 @@ class Installation:
 @contextmanager
 def installation(folder: Path | None = None) -> Iterator[Installation]:
     """An empty durable installation; its folder is removed at the end unless one was named."""
-    data = folder or Path(tempfile.mkdtemp(prefix="vs-bench-", dir="/tmp"))  # noqa: S108  # sockets need a short path
+    data = folder or Path(tempfile.mkdtemp(prefix="vs-bench-", dir="/tmp"))  # sockets need a short path
     data.mkdir(parents=True, exist_ok=True)
     data.chmod(0o711)  # under root the server's own account has to pass through
     settings = load_settings(data_dir=data, domain=DOMAIN, smtp_relay="", database_url="")

@@ -3,8 +3,8 @@
     python bench/trail.py integrate --writers 1 2 4 --per-transaction 1 8 --seconds 10
     python bench/trail.py million --events 1000000
 
-`integrate` runs the product's own worker process as sequencer and writer processes that use `work.note`. `million` fills
-a log (see `bulk_log.py`), puts real cases into its middle, and then measures each question in a fresh process.
+`integrate` runs the product's own worker process as sequencer, and writer processes that use `work.note`. `million`
+fills a log (see `bulk_log.py`) and then asks each question in a fresh process.
 """
 
 import argparse
@@ -31,9 +31,8 @@ from vouchsafe.domain.message import ChannelKind
 from vouchsafe.domain.pack import Mode
 from vouchsafe.domain.states import CaseHead
 from vouchsafe.evidence.event import Event, Outcome, system
-from vouchsafe.evidence.note import Verifier
-from vouchsafe.evidence.tiles import Tile, entry_bundle, split_bundle, tiles_of
-from vouchsafe.evidence.verify import Verdict, verify_log
+from vouchsafe.evidence.tiles import entry_bundle, tiles_of
+from vouchsafe.evidence.verify import Verdict
 from vouchsafe.installing import DeskPlan, create_workspace
 from vouchsafe.settings import load_settings
 from vouchsafe.store import audit, cases, checkpointer, conversations, desks, sequencer, trail
@@ -55,7 +54,7 @@ def main() -> int:
     two.add_argument("--events", type=int, default=1_000_000)
     two.add_argument("--cold", type=int, default=20, help="decisions read cold, each after a restart of the database")
     two.add_argument("--folder", type=Path, help="keep or reuse the installation here")
-    for name in ("writer", "decision", "tiles"):  # children of the parts above
+    for name in ("writer", "decision"):  # children of the parts above
         child = parts.add_parser(name)
         child.add_argument("folder", type=Path)
         child.add_argument("about", type=json.loads)
@@ -69,8 +68,6 @@ def main() -> int:
             write(arguments.folder, **arguments.about)
         case "decision":
             decide(arguments.folder, **arguments.about)
-        case "tiles":
-            from_tiles(arguments.folder, **arguments.about)
     return 0
 
 
@@ -81,27 +78,22 @@ def integrate(writers: list[int], per_transaction: list[int], seconds: float, ra
     rows = []
     with installation() as place:
         app = place.open()
-        create_workspace(app, [DeskPlan("patient", "patient", Mode.AUTO, "desk@clinic.example", "Clinic", "a@b.example")])
+        create_workspace(
+            app, [DeskPlan("patient", "patient", Mode.AUTO, "desk@clinic.example", "Clinic", "a@b.example")]
+        )
         workspace = app.workspaces()[0]
         with _worker(place) as worker:
             _wait_until_integrated(app, workspace)
             for size in per_transaction:
-                rows += [_one_round(place, app, workspace, worker, count, size, seconds, rate) for count in writers]
+                for count in writers:
+                    about = {"url": place.url, "workspace": str(workspace), "seconds": seconds, "size": size}
+                    rows.append(_one_round(place, app, worker, count, {**about, "rate": rate / count}))
         app.close()
     report("trail integrate", {"rounds": rows})
 
 
-def _one_round(
-    place: Installation,
-    app: App,
-    workspace: WorkspaceId,
-    worker: int,
-    writers: int,
-    size: int,
-    seconds: float,
-    rate: float,
-) -> dict[str, object]:
-    about = {"url": place.url, "workspace": str(workspace), "seconds": seconds, "size": size, "rate": rate / writers}
+def _one_round(place: Installation, app: App, worker: int, writers: int, about: dict[str, object]) -> dict[str, object]:
+    workspace = app.workspaces()[0]
     first = _log_size(app, workspace)
     cpu = {"worker": cpu_seconds([worker]), "database": _database_cpu(place)}
     children = [
@@ -118,7 +110,7 @@ def _one_round(
     events = sum(one["events"] for one in wrote)
     row = {
         "writers": writers,
-        "events_a_transaction": size,
+        "events_a_transaction": about["size"],
         "written": events,
         "integrated": len(lags),
         "integrated_a_second": round(len(lags) / (spans[1] - spans[0])),
@@ -164,7 +156,7 @@ def _watch(
     return lags, (began, ended)
 
 
-def write(folder: Path, url: str, workspace: str, seconds: float, size: int, rate: float) -> None:
+def write(folder: Path, *, url: str, workspace: str, seconds: float, size: int, rate: float) -> None:
     """One writer: transactions of `size` events about cases of its own, in the order a case has them."""
     app = make_app(load_settings(data_dir=folder, domain=DOMAIN), url)
     space = WorkspaceId(UUID(workspace))
@@ -179,7 +171,9 @@ def write(folder: Path, url: str, workspace: str, seconds: float, size: int, rat
             with app.store(space) as work:
                 work.note(
                     *(
-                        Event(kind, system(part), Outcome.OK, case=case, conversation=conversation, payload={"is": SAYS})
+                        Event(
+                            kind, system(part), Outcome.OK, case=case, conversation=conversation, payload={"is": SAYS}
+                        )
                         for kind, part in chain
                     )
                 )
@@ -196,7 +190,13 @@ def _new_case(app: App, workspace: WorkspaceId) -> tuple[CaseId, ConversationId]
         desk = desks.every(work.context)[0].id
         conversation = conversations.create(work.context, desk, ChannelKind.EMAIL)
         head = CaseHead(
-            CaseId(app.ids.new()), workspace, desk, conversation, ChannelKind.EMAIL, version=1, opened_at=app.clock.now()
+            CaseId(app.ids.new()),
+            workspace,
+            desk,
+            conversation,
+            ChannelKind.EMAIL,
+            version=1,
+            opened_at=app.clock.now(),
         )
         cases.create(work.context, head, queue=None)
     return head.id, conversation
@@ -349,7 +349,7 @@ def _verify_tiles(place: Installation, workspace: WorkspaceId) -> dict[str, obje
     key = checkpointer.verifier(app.keys, workspace, DOMAIN).text
     app.close()
     about = {"size": size, "workspace": str(workspace), "key": key}
-    done = run_child([sys.executable, str(THIS), "tiles", str(out), json.dumps(about)])
+    done = run_child([sys.executable, str(THIS.with_name("verify_tiles.py")), str(out), json.dumps(about)])
     if done.code:
         raise SystemExit(done.output)
     return {
@@ -382,29 +382,6 @@ def export(app: App, workspace: WorkspaceId, folder: Path) -> int:
         for number, note in enumerate(checkpointer.every_note(connection)):
             _write(folder / "checkpoints" / f"{number:06d}", note.encode())
     return head.size
-
-
-def from_tiles(folder: Path, size: int, workspace: str, key: str) -> None:
-    """Verify exported files with the log's public key only: no database, no other key."""
-    places = [tile for tile in tiles_of(size) if tile.level == 0]
-    notes = [path.read_bytes() for path in sorted((folder / "checkpoints").iterdir())]
-    found = verify_log(
-        _entries(folder, places),
-        notes,
-        log=Verifier.parse(key),
-        workspace=UUID(workspace),
-        tiles=((folder / tile.path).read_bytes() for tile in places),
-    )
-    print(f"{found.verdict.value}: {found.events} events, {found.checkpoints_matched} checkpoints")
-    raise SystemExit(found.verdict.exit_code)
-
-
-def _entries(folder: Path, places: list[Tile]) -> Iterator[tuple[int, bytes]]:
-    index = 0
-    for tile in places:
-        for leaf in split_bundle((folder / tile.entries_path).read_bytes()):
-            yield index, leaf
-            index += 1
 
 
 def _write(path: Path, content: bytes) -> None:
