@@ -1,0 +1,484 @@
+"""What the workbench shows of cases, fetched with the event of the read in the same transaction (design section 6)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from vouchsafe.app import App
+from vouchsafe.casework.findings import Spoken, spoken
+from vouchsafe.casework.promise import Promise, in_words, promise
+from vouchsafe.casework.rights import Rights, is_clinical, rights_over
+from vouchsafe.casework.sheet import Sheet, lay_out
+from vouchsafe.casework.who import pseudonym
+from vouchsafe.casework.why import Rung, State, Why, no_draft, state_of, why_here
+from vouchsafe.domain.finding import RiskRank
+from vouchsafe.domain.ids import CaseId, ConversationId, MessageId, UserId
+from vouchsafe.domain.message import Author, Direction
+from vouchsafe.domain.pack import Pack
+from vouchsafe.domain.reply import DeliveryState, Reply
+from vouchsafe.domain.staff import Permission, User
+from vouchsafe.domain.states import OPEN_STAGES, CaseFile, Drafted, SafeAttachment, SafeTurn, Stage
+from vouchsafe.evidence.event import Event, Json, Outcome, person
+from vouchsafe.evidence.event_types import EventType
+from vouchsafe.ports.work import CaseRow, NotFound, OutboxItem
+from vouchsafe.store import alarms, cases, conversations, desks, messages, outbox, reads, staff, stops
+from vouchsafe.store.alarms import Alarm
+from vouchsafe.store.stops import Stop
+from vouchsafe.store.work import PgWork
+from vouchsafe.web.access import Visit
+
+ROWS = 50
+"""Rows a list shows; the rest is reached by the queues of the rail."""
+_COUNTED = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Which cases a list shows."""
+
+    queue: str = ""
+    view: str = ""
+    """Empty for what waits, `mine`, or `ended`."""
+    words: str = ""
+
+    @property
+    def query(self) -> dict[str, str]:
+        """As it stands in an address; search words never do (they may name a patient)."""
+        return {name: value for name, value in (("queue", self.queue), ("view", self.view)) if value}
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCount:
+    """A queue in the rail: how many wait, and how old the oldest is."""
+
+    name: str
+    title: str
+    count: int
+    oldest: str
+    late: int
+    clinical: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rail:
+    """The left column."""
+
+    waiting: int
+    mine: int
+    queues: tuple[QueueCount, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One case in a list. `subject` and `first` are empty where the reader may not see words."""
+
+    id: CaseId
+    who: str
+    subject: str
+    first: str
+    queue: str
+    channel: str
+    age: str
+    opened_at: datetime
+    promise: Promise
+    rank: RiskRank
+    state: State
+    words: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bubble:
+    """One message of the conversation as shown."""
+
+    direction: Direction
+    by: str
+    machine: bool
+    at: datetime | None
+    subject: str
+    text: str
+    quoted: str
+    attachments: tuple[SafeAttachment, ...]
+    note: str
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A case as a person sees it. What they may not see is None or empty."""
+
+    row: CaseRow
+    rights: Rights
+    who: str
+    subject: str
+    desk: str
+    zone: str
+    queue: str
+    queues: tuple[tuple[str, str], ...]
+    holder: str
+    mine: bool
+    state: State
+    promise: Promise
+    age: str
+    bubbles: tuple[Bubble, ...]
+    sheet: Sheet | None
+    draft_text: str
+    no_draft: str
+    why: Why | None
+    found: tuple[Spoken, ...]
+    rungs: tuple[Rung, ...]
+    sticky: tuple[str, ...]
+    open: bool
+    signed_by: tuple[str, ...]
+    newer: CaseId | None
+
+    @property
+    def unseen(self) -> bool:
+        """Whether an alarm waits for somebody to say that they saw it."""
+        return any(one.acknowledged_at is None for one in self.rungs)
+
+    @property
+    def waits(self) -> bool:
+        """Whether a person may still decide."""
+        return self.row.stage in {Stage.AWAITING_HUMAN, Stage.ESCALATED, Stage.PARKED}
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What stands above every page: alarms nobody acknowledged, stops in force."""
+
+    pages: tuple[tuple[CaseId, str, str], ...]
+    stops: tuple[Stop, ...]
+
+
+class Desks:
+    """Packs and titles of a workspace for the length of one request."""
+
+    def __init__(self, app: App, work: PgWork) -> None:
+        self._packs: dict[object, Pack] = {one.id: app.pack(one.pack) for one in desks.every(work.context)}
+        self.names = {one.id: one.facts.name for one in desks.every(work.context)}
+
+    def pack(self, row: CaseRow) -> Pack:
+        """The pack of the case's desk."""
+        return self._packs[row.desk]
+
+    @property
+    def packs(self) -> tuple[Pack, ...]:
+        """Every pack, once."""
+        return tuple({one.name: one for one in self._packs.values()}.values())
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """Titles of queues by name, over all desks."""
+        return {queue.name: queue.title for pack in self._packs.values() for queue in pack.queues}
+
+    @property
+    def zone(self) -> str:
+        """The zone of pages that belong to no desk."""
+        return self.packs[0].zone if self._packs else "UTC"
+
+
+def bar(visit: Visit) -> Bar:
+    """Alarms and stops, for whoever works with cases or may stop."""
+    user = visit.user
+    if not (user.may(Permission.READ_CASES) or user.may(Permission.PRESS_STOP)):
+        return Bar((), ())
+    now = visit.app.clock.now()
+    with visit.app.store(visit.workspace) as work:
+        titles = Desks(visit.app, work).titles
+        found: dict[CaseId, tuple[CaseId, str, str]] = {}
+        for one in alarms.open_alarms(work.context):
+            if one.tier.value == "page" and one.case not in found:
+                title = titles.get(one.queue, one.queue)
+                found[one.case] = (one.case, title, in_words(now - one.raised_at))
+        pages = tuple(found.values()) if user.may(Permission.READ_CASES) else ()
+        return Bar(pages, stops.in_force(work.context))
+
+
+def rail(visit: Visit) -> Rail:
+    """Counts and ages by queue; clear columns only, so nothing is recorded."""
+    now = visit.app.clock.now()
+    with visit.app.store(visit.workspace) as work:
+        known = Desks(visit.app, work)
+        waiting = cases.waiting(work.context, limit=_COUNTED)
+    queues: list[QueueCount] = []
+    for pack in known.packs:
+        for queue in pack.queues:
+            if any(one.name == queue.name for one in queues):
+                continue
+            here = [row for row in waiting if queue.name in {row.queue, *row.also}]
+            oldest = min((row.opened_at for row in here), default=None)
+            late = sum(1 for row in here if row.due_at and row.due_at <= now)
+            age = in_words(now - oldest) if oldest else ""
+            queues.append(QueueCount(queue.name, queue.title, len(here), age, late, queue.clinical))
+    mine = sum(1 for row in waiting if row.holder == visit.user.id)
+    return Rail(len(waiting), mine, tuple(queues))
+
+
+def listed(visit: Visit, ask: Ask) -> tuple[Row, ...]:
+    """The rows of a list, in their order, with the event of the listing."""
+    with visit.app.store(visit.workspace) as work:
+        known = Desks(visit.app, work)
+        found = _rows(visit, work, ask)
+        names = {one.id: one.name for one in staff.every(work.context)}
+        opened = alarms.open_alarms(work.context)
+        shown = [_row(visit, work, known, row, names, opened) for row in found]
+        if ask.words:
+            wanted = [word.casefold() for word in ask.words.split()]
+            shown = [one for one in shown if one[0].words and all(word in one[1] for word in wanted)]
+            _note_search(visit, work, ask, [one[0].id for one in shown])
+        else:
+            _note_listing(visit, work, [one[0].id for one in shown if one[0].words])
+    return tuple(one[0] for one in shown)
+
+
+def opened(visit: Visit, case: CaseId) -> Opened:
+    """One case, with the event of the read. Raises: NotFound."""
+    user = visit.user
+    with visit.app.store(visit.workspace) as work:
+        known = Desks(visit.app, work)
+        row = cases.get(work.context, case)
+        pack = known.pack(row)
+        now = visit.app.clock.now()
+        facts = conversations.get(work.context, row.conversation).facts
+        rights = _rights(user, pack, row, sticky=facts.sticky.any, today=visit.app.today(pack))
+        names = {one.id: one.name for one in staff.every(work.context)}
+        rungs = tuple(_rung(one, names) for one in alarms.of_case(work.context, case))
+        file = _file(work, case) if rights.words else None
+        safe = _safe(work, row.conversation) if rights.words else {}
+        if rights.words:
+            note_read(visit, work, row, EventType.CASE_READ)
+        series = cases.of_conversation(work.context, row.conversation)
+        bubbles = _bubbles(work, row, safe, series) if rights.words else ()
+    holder = names.get(row.holder, "") if row.holder else ""
+    return Opened(
+        row=row,
+        rights=rights,
+        who=pseudonym(row.conversation),
+        subject=_subject(safe),
+        desk=known.names[row.desk],
+        zone=pack.zone,
+        queue=known.titles.get(row.queue or "", row.queue or ""),
+        queues=tuple((one.name, one.title) for one in pack.queues if one.name != row.queue),
+        holder=holder,
+        mine=row.holder == user.id,
+        state=state_of(row.stage, file, holder, rungs, now),
+        promise=promise(row.opened_at, row.due_at, now),
+        age=in_words(now - row.opened_at),
+        bubbles=bubbles,
+        sheet=_sheet(file),
+        draft_text=file.drafted.draft.text if file and isinstance(file.drafted, Drafted) and file.draft_visible else "",
+        no_draft=_no_draft(file),
+        why=why_here(file, row.queue or "", known.titles, rungs, ZoneInfo(pack.zone)) if file else None,
+        found=_found(file),
+        rungs=rungs,
+        sticky=tuple(name for name in ("clinical", "crisis", "safeguarding") if getattr(facts.sticky, name)),
+        open=row.stage in OPEN_STAGES,
+        signed_by=tuple(one.signed_as for one in file.reply.signatures) if file and file.reply else (),
+        newer=series[-1].id if series[-1].id != case else None,
+    )
+
+
+def note_read(visit: Visit, work: PgWork, row: CaseRow, kind: EventType, **payload: Json) -> None:
+    """The event of a read, once for the same reader and case in 15 minutes."""
+    if reads.first_looks(work.context, visit.user.id, kind, [row.id]):
+        work.note(
+            Event(kind, person(visit.user.id), Outcome.OK, case=row.id, conversation=row.conversation, payload=payload)
+        )
+
+
+def may_read_words(visit: Visit, work: PgWork, row: CaseRow) -> bool:
+    """Whether the reader may see the words of this case."""
+    pack = Desks(visit.app, work).pack(row)
+    return _rights(visit.user, pack, row, sticky=False, today=visit.app.today(pack)).words
+
+
+def _rights(user: User, pack: Pack, row: CaseRow, *, sticky: bool, today: date) -> Rights:
+    clinical = any(is_clinical(pack, queue) for queue in (row.queue, *row.also))
+    return rights_over(user, clinical_queue=clinical, sticky=sticky, today=today)
+
+
+def _rows(visit: Visit, work: PgWork, ask: Ask) -> Sequence[CaseRow]:
+    if ask.words:
+        words = {word.casefold() for word in ask.words.split() if len(word) > 2}
+        return cases.with_words(work.context, words, limit=ROWS) if words else ()
+    if ask.view == "ended":
+        return cases.ended(work.context, limit=ROWS)
+    if ask.view == "mine":
+        everything = cases.waiting(work.context, limit=_COUNTED)
+        return [row for row in everything if row.holder == visit.user.id][:ROWS]
+    return cases.waiting(work.context, queues=[ask.queue] if ask.queue else None, limit=ROWS)
+
+
+def _row(
+    visit: Visit,
+    work: PgWork,
+    known: Desks,
+    row: CaseRow,
+    names: Mapping[UserId, str],
+    opened_alarms: Sequence[Alarm],
+) -> tuple[Row, str]:
+    """A row, and its words in small letters to check a search against."""
+    now = visit.app.clock.now()
+    pack = known.pack(row)
+    words = _rights(visit.user, pack, row, sticky=False, today=visit.app.today(pack)).words
+    safe = _safe(work, row.conversation) if words else {}
+    file = _file(work, row.id) if words else None
+    mine = [turn for turn in safe.values() if turn.direction is Direction.INBOUND]
+    rungs = [_rung(one, names) for one in opened_alarms if one.case == row.id]
+    holder = names.get(row.holder, "") if row.holder else ""
+    shown = Row(
+        id=row.id,
+        who=pseudonym(row.conversation),
+        subject=_subject(safe),
+        first=" ".join(mine[-1].text.value.split())[:160] if mine else "",
+        queue=known.titles.get(row.queue or "", row.queue or ""),
+        channel=row.channel.value,
+        age=in_words(now - row.opened_at),
+        opened_at=row.opened_at,
+        promise=promise(row.opened_at, row.due_at, now),
+        rank=row.risk_rank,
+        state=state_of(row.stage, file, holder, rungs, now),
+        words=words,
+    )
+    return shown, " ".join(f"{turn.subject.value} {turn.text.value}" for turn in mine).casefold()
+
+
+def _note_listing(visit: Visit, work: PgWork, shown: Sequence[CaseId]) -> None:
+    fresh = reads.first_looks(work.context, visit.user.id, EventType.CASE_LISTED, shown)
+    if fresh:
+        payload: dict[str, Json] = {"cases": [str(one) for one in fresh]}
+        work.note(Event(EventType.CASE_LISTED, person(visit.user.id), Outcome.OK, payload=payload))
+
+
+def _note_search(visit: Visit, work: PgWork, ask: Ask, shown: Sequence[CaseId]) -> None:
+    payload: dict[str, Json] = {"query": ask.words, "cases": [str(one) for one in shown]}
+    work.note(Event(EventType.CONVERSATION_SEARCHED, person(visit.user.id), Outcome.OK, payload=payload))
+
+
+def _file(work: PgWork, case: CaseId) -> CaseFile | None:
+    try:
+        return cases.file(work.context, case)
+    except NotFound:
+        return None
+
+
+def _safe(work: PgWork, conversation: ConversationId) -> dict[MessageId, SafeTurn]:
+    """Redacted turns, oldest first."""
+    found = messages.safe_turns(work.context, conversation)
+    return dict(sorted(found.items(), key=lambda item: (item[1].at, item[0])))
+
+
+def _rung(alarm: Alarm, names: Mapping[UserId, str]) -> Rung:
+    by = names.get(alarm.acknowledged_by) if alarm.acknowledged_by else None
+    return Rung(alarm.queue, alarm.tier, alarm.raised_at, alarm.mailed_at, by, alarm.acknowledged_at)
+
+
+def _subject(safe: Mapping[MessageId, SafeTurn]) -> str:
+    for turn in safe.values():
+        if turn.direction is Direction.INBOUND:
+            if turn.subject.value.strip():
+                return turn.subject.value.strip()
+            lines = turn.text.value.strip().splitlines()
+            return lines[0][:100] if lines else ""
+    return ""
+
+
+def _sheet(file: CaseFile | None) -> Sheet | None:
+    if file is None:
+        return None
+    draft = file.drafted.draft if isinstance(file.drafted, Drafted) and file.draft_visible else None
+    return lay_out(draft, file.drafted.grounded.hits)
+
+
+def _no_draft(file: CaseFile | None) -> str:
+    if file is None or (isinstance(file.drafted, Drafted) and file.draft_visible):
+        return ""
+    return (
+        no_draft(file.drafted.why) if not isinstance(file.drafted, Drafted) else "the draft was withdrawn or is hidden"
+    )
+
+
+def _found(file: CaseFile | None) -> tuple[Spoken, ...]:
+    if file is None:
+        return ()
+    understood = file.drafted.grounded.understood
+    return spoken(understood.findings, [turn.text.value for turn in understood.redacted.fresh])
+
+
+def _bubbles(
+    work: PgWork, row: CaseRow, safe: Mapping[MessageId, SafeTurn], series: Sequence[CaseRow]
+) -> tuple[Bubble, ...]:
+    """What came in and what left or is about to, oldest first. What left is shown as it was approved, redacted."""
+    file = _file(work, row.id)
+    unanswered = set(file.drafted.grounded.understood.redacted.unanswered) if file else set()
+    items = [item for one in series for item in outbox.of_case(work.context, one.id)]
+    sent = [item for item in items if item.state is DeliveryState.SENT]
+    turns = messages.turns(work.context, row.conversation)
+    unread = [turn for turn in turns if turn.direction is Direction.OUTBOUND and turn.id not in safe]
+    # A turn that left since the last pass has no redacted form yet; the outbox holds its words as approved.
+    as_approved = dict(zip([turn.id for turn in unread], sent[-len(unread) :] if unread else [], strict=False))
+    shown = []
+    for turn in turns:
+        if turn.id in safe:
+            shown.append(_bubble(safe[turn.id], new=turn.id in unanswered))
+        elif turn.id in as_approved:
+            shown.append(_left(as_approved[turn.id], turn.at, ""))
+        else:
+            shown.append(Bubble(turn.direction, "", False, turn.at, "", "", "", (), "not read yet", new=False))
+    shown += [_left(item, None, _STATES[item.state]) for item in items if item.state in _STATES]
+    return tuple(shown)
+
+
+_STATES = {
+    DeliveryState.QUEUED: "waits to leave",
+    DeliveryState.SENDING: "is being handed over",
+    DeliveryState.FAILED: "could not be delivered",
+    DeliveryState.UNCERTAIN: "may have been sent; check before you send again",
+}
+
+
+def _bubble(turn: SafeTurn, *, new: bool) -> Bubble:
+    machine = turn.author in {Author.MACHINE, Author.NOTICE}
+    return Bubble(
+        direction=turn.direction,
+        by=_by(turn.author, turn.author_name),
+        machine=machine,
+        at=turn.at,
+        subject=turn.subject.value,
+        text=turn.text.value,
+        quoted=turn.quoted.value,
+        attachments=turn.attachments,
+        note="",
+        new=new,
+    )
+
+
+def _left(item: OutboxItem, at: datetime | None, note: str) -> Bubble:
+    content = item.item.item
+    author = content.author if isinstance(content, Reply) else Author.NOTICE
+    name = content.signed_as if isinstance(content, Reply) else ""
+    return Bubble(
+        direction=Direction.OUTBOUND,
+        by=_by(author, name),
+        machine=author in {Author.MACHINE, Author.NOTICE},
+        at=at,
+        subject="",
+        text=content.text.value,
+        quoted="",
+        attachments=(),
+        note=note,
+        new=False,
+    )
+
+
+def _by(author: Author, name: str) -> str:
+    match author:
+        case Author.CONTACT:
+            return "Contact"
+        case Author.PERSON:
+            return name or "A person"
+        case Author.MACHINE:
+            return "AI assistant"
+        case Author.NOTICE:
+            return "Fixed notice"

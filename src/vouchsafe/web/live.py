@@ -1,0 +1,89 @@
+"""Signals from the database to open pages: one listening connection a process, fanned out; ids only, never words."""
+
+import asyncio
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import structlog
+
+from vouchsafe.app import App
+from vouchsafe.store.engine import APP, role_url
+
+log = structlog.get_logger()
+
+CASES, CHATS = "vouchsafe_case", "vouchsafe_chat"
+_LOOK_S = 0.5
+"""How often the thread looks whether it should end."""
+_AGAIN_S = 2.0
+"""Pause before a lost connection is opened again. Pages look again by themselves meanwhile."""
+
+
+class Signals:
+    """Wakes whoever waits for a topic: `case/WORKSPACE` or `chat/CONVERSATION`."""
+
+    def __init__(self, app: App) -> None:
+        self._url = role_url(app.store.database.url, APP, app.keys).set(drivername="postgresql")
+        self._waiting: dict[str, set[tuple[asyncio.AbstractEventLoop, asyncio.Event]]] = defaultdict(set)
+        self._lock = threading.Lock()
+        self._ending = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._thread = threading.Thread(target=self._run, name="signals", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread and wake everybody, so that streams can end."""
+        self._ending.set()
+        for topic in list(self._waiting):
+            self.wake(topic)
+        if self._thread:
+            self._thread.join(timeout=5)
+
+    @contextmanager
+    def subscribed(self, topic: str) -> Iterator[asyncio.Event]:
+        """An event of the running loop that is set at every signal on the topic until the block ends."""
+        entry = (asyncio.get_running_loop(), asyncio.Event())
+        with self._lock:
+            self._waiting[topic].add(entry)
+        try:
+            yield entry[1]
+        finally:
+            with self._lock:
+                self._waiting[topic].discard(entry)
+                if not self._waiting[topic]:
+                    del self._waiting[topic]
+
+    @property
+    def ending(self) -> bool:
+        """Whether the server is going down, so streams should end."""
+        return self._ending.is_set()
+
+    def _run(self) -> None:
+        while not self._ending.is_set():
+            try:
+                self._listen()
+            except psycopg.Error as error:
+                log.warning("listening again", failure=type(error).__name__)
+                self._ending.wait(_AGAIN_S)
+
+    def _listen(self) -> None:
+        with psycopg.connect(self._url.render_as_string(hide_password=False), autocommit=True) as connection:
+            connection.execute(b"listen vouchsafe_case")
+            connection.execute(b"listen vouchsafe_chat")
+            while not self._ending.is_set():
+                for note in connection.notifies(timeout=_LOOK_S, stop_after=1):
+                    kind = "case" if note.channel == CASES else "chat"
+                    self.wake(f"{kind}/{note.payload.partition('/')[0]}")
+
+    def wake(self, topic: str) -> None:
+        """Set the event of everybody who waits for the topic in this process."""
+        with self._lock:
+            entries = list(self._waiting.get(topic, ()))
+        for loop, event in entries:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(event.set)

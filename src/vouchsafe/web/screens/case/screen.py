@@ -1,0 +1,182 @@
+"""One case and the acts on it. Each act is one call; a refusal shows its sentence above the case as it stands now."""
+
+from collections.abc import Callable
+from functools import partial
+from uuid import UUID
+
+from starlette.responses import JSONResponse, Response
+
+from vouchsafe.domain.errors import VouchsafeError
+from vouchsafe.domain.ids import AttachmentId, CaseId
+from vouchsafe.domain.staff import Permission
+from vouchsafe.evidence.event_types import EventType
+from vouchsafe.pipeline.review import NotAllowed
+from vouchsafe.ports.work import NotFound, Outdated
+from vouchsafe.reviewing import Done, Reviewing
+from vouchsafe.store import cases, messages
+from vouchsafe.web import desk
+from vouchsafe.web.access import Forbidden, Guarded, Visit, record_denial, require
+from vouchsafe.web.render import is_part
+from vouchsafe.web.screens.queue.screen import asked
+from vouchsafe.web.shell import go, show
+
+Act = Callable[[Reviewing, CaseId, Visit], Done]
+
+
+@require(Permission.READ_CASES)
+def whole(visit: Visit) -> Response:
+    """The case beside its list; only the case where a page asks for a part."""
+    return case_page(visit, case_id(visit))
+
+
+@require(Permission.READ_CASES, background=True)
+def version(visit: Visit) -> Response:
+    """The version as it stands, so that an open page can say that it is outdated."""
+    with visit.app.store(visit.workspace) as work:
+        row = cases.get(work.context, case_id(visit))
+    return JSONResponse({"version": row.version, "holder": str(row.holder or "")})
+
+
+@require(Permission.READ_CASES, Permission.REVEAL_ORIGINALS)
+def reveal(visit: Visit) -> Response:
+    """The case with what was taken out put back, for this one answer; the reason is on record before it shows."""
+    case = case_id(visit)
+    _needs_words(visit, case)
+    try:
+        shown = Reviewing(visit.app, visit.workspace).reveal(case, visit.user, visit.form.get("reason", ""))
+    except VouchsafeError as refused:
+        return case_page(visit, case, status=422, problem=str(refused))
+    return case_page(visit, case, revealed=shown)
+
+
+@require(Permission.READ_CASES, Permission.REVEAL_ORIGINALS)
+def attachment(visit: Visit) -> Response:
+    """A file as it came, always as a download and never as a page."""
+    case, name = case_id(visit), _id(visit, "attachment")
+    with visit.app.store(visit.workspace) as work:
+        row = cases.get(work.context, case)
+        turns = messages.turns(work.context, row.conversation)
+        found = next((a for t in turns for a in t.attachments if a.id == name), None)
+        if found is None or not desk.may_read_words(visit, work, row):
+            raise NotFound("there is no such file")
+        desk.note_read(visit, work, row, EventType.ATTACHMENT_READ, attachment=str(name))
+        content = messages.attachment_content(work.context, AttachmentId(name))
+    headers = {
+        "Content-Disposition": f'attachment; filename="attachment-{str(name)[-6:]}.bin"',
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+    }
+    return Response(content, media_type="application/octet-stream", headers=headers)
+
+
+def _approve(reviewing: Reviewing, case: CaseId, visit: Visit) -> Done:
+    text = visit.form.get("text", "").replace("\r\n", "\n").strip() if visit.form.get("edited") == "1" else None
+    return reviewing.approve(case, visit.user, _version(visit), text)
+
+
+def _refuse(reviewing: Reviewing, case: CaseId, visit: Visit) -> Done:
+    return reviewing.refuse(case, visit.user, _version(visit), visit.form.get("reason", ""))
+
+
+def _close(reviewing: Reviewing, case: CaseId, visit: Visit) -> Done:
+    return reviewing.close(case, visit.user, _version(visit), visit.form.get("reason", ""))
+
+
+def _take(reviewing: Reviewing, case: CaseId, visit: Visit) -> Done:
+    return reviewing.take(case, visit.user)
+
+
+def _give_back(reviewing: Reviewing, case: CaseId, visit: Visit) -> Done:
+    return reviewing.give_back(case, visit.user)
+
+
+def _hand_over(reviewing: Reviewing, case: CaseId, visit: Visit) -> Done:
+    return reviewing.hand_over(case, visit.user, visit.form.get("queue", ""), visit.form.get("reason", ""))
+
+
+def _acknowledge(reviewing: Reviewing, case: CaseId, visit: Visit) -> Done:
+    return reviewing.acknowledge(case, visit.user)
+
+
+def _clear(reviewing: Reviewing, case: CaseId, visit: Visit) -> Done:
+    return reviewing.clear(case, visit.user, visit.form.get("reason", ""))
+
+
+def _guarded(act: Act, *needs: Permission, words: bool = True) -> Guarded:
+    @require(Permission.READ_CASES, *needs)
+    def run(visit: Visit) -> Response:
+        case = case_id(visit)
+        if words:
+            _needs_words(visit, case)
+        try:
+            done = act(Reviewing(visit.app, visit.workspace), case, visit)
+        except NotFound:
+            raise
+        except Outdated as outdated:
+            return case_page(visit, case, status=409, problem=str(outdated))
+        except NotAllowed as refused:
+            record_denial(visit, act.__name__.strip("_"))
+            return case_page(visit, case, status=403, problem=str(refused))
+        except VouchsafeError as refused:
+            # The words a person typed go back into the field, so that a refusal costs no work.
+            return case_page(visit, case, status=422, problem=str(refused), typed=visit.form.get("text", ""))
+        return go(visit, f"/cases/{case}", done)
+
+    return run
+
+
+ACTS: dict[str, Guarded] = {
+    "approve": _guarded(_approve, Permission.APPROVE_REPLIES),
+    "refuse": _guarded(_refuse, Permission.APPROVE_REPLIES),
+    "close": _guarded(_close, Permission.APPROVE_REPLIES),
+    "take": _guarded(_take, Permission.TAKE_CASES),
+    "give-back": _guarded(_give_back, Permission.TAKE_CASES),
+    "hand-over": _guarded(_hand_over, Permission.HAND_OVER, words=False),
+    "acknowledge": _guarded(_acknowledge, words=False),
+    "clear": _guarded(_clear, Permission.SIGN_CLINICAL),
+}
+"""`POST /cases/{case}/ACT`."""
+
+
+def case_page(
+    visit: Visit,
+    case: CaseId,
+    *,
+    status: int = 200,
+    problem: str = "",
+    revealed: dict[str, str] | None = None,
+    typed: str = "",
+) -> Response:
+    """The case as it stands now."""
+    opened = desk.opened(visit, case)
+    show_case = partial(
+        show, visit, status=status, problem=problem, case=opened, revealed=revealed or {}, typed=typed, current=case
+    )
+    if is_part(visit.request):
+        return show_case("case/_case.html")
+    ask = asked(visit)
+    return show_case("case/page.html", ask=ask, rail=desk.rail(visit), rows=desk.listed(visit, ask))
+
+
+def case_id(visit: Visit) -> CaseId:
+    """The case of the address. Raises: NotFound."""
+    return CaseId(_id(visit, "case"))
+
+
+def _id(visit: Visit, name: str) -> UUID:
+    try:
+        return UUID(str(visit.request.path_params[name]))
+    except ValueError:
+        raise NotFound("there is no such page") from None
+
+
+def _version(visit: Visit) -> int:
+    given = visit.form.get("version", "")
+    return int(given) if given.isdigit() and len(given) < 10 else -1
+
+
+def _needs_words(visit: Visit, case: CaseId) -> None:
+    with visit.app.store(visit.workspace) as work:
+        allowed = desk.may_read_words(visit, work, cases.get(work.context, case))
+    if not allowed:
+        record_denial(visit, Permission.READ_CLINICAL_CASES.value)
+        raise Forbidden("this case is with clinicians; your role does not show its words")

@@ -1,0 +1,159 @@
+"""The chain of one case with the proof state of each link, as a page and as JSON."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from starlette.responses import JSONResponse, Response
+
+from vouchsafe.domain.ids import CaseId
+from vouchsafe.domain.staff import Permission
+from vouchsafe.evidence.event import Event, Json, Outcome, person
+from vouchsafe.evidence.event_types import EventType
+from vouchsafe.evidence.verify import CaseReport, Verdict
+from vouchsafe.governance.explain import Answer, Link, answer, link
+from vouchsafe.ports.work import CaseRow
+from vouchsafe.store import cases, checkpointer, messages, staff, trail
+from vouchsafe.store.audit import verify_one
+from vouchsafe.web import desk
+from vouchsafe.web.access import Visit, require
+from vouchsafe.web.desk import Desks
+from vouchsafe.web.screens.case.screen import case_id
+from vouchsafe.web.shell import show
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of the rules table."""
+
+    rule: str
+    fired: bool
+    reason: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """The newest checkpoint: it signs the events below `size`."""
+
+    size: int
+    at: datetime
+    root: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Everything the decision page shows."""
+
+    row: CaseRow
+    answer: Answer
+    links: tuple[Link, ...]
+    rules: tuple[Rule, ...]
+    verdict: str
+    signed: Signed | None
+    zone: str
+    words: bool
+
+
+@require(Permission.READ_DECISIONS)
+def whole(visit: Visit) -> Response:
+    """The page; with `verify=1` also what a check of this case against the newest checkpoint says, made now."""
+    case = case_id(visit)
+    chain = read_chain(visit, case)
+    report = _verify(visit, case) if visit.request.query_params.get("verify") == "1" else None
+    checked = visit.request.query_params.get("verify") == "1"
+    return show(visit, "decision/page.html", chain=chain, report=report, checked=checked, Verdict=Verdict)
+
+
+@require(Permission.READ_DECISIONS)
+def as_json(visit: Visit) -> Response:
+    """`GET /api/v1/cases/{case}/decision`: the same chain for programs."""
+    case = case_id(visit)
+    chain = read_chain(visit, case)
+    body: dict[str, Json] = {
+        "case": str(case),
+        "stage": chain.row.stage.value,
+        "asked": chain.answer.asked,
+        "left": chain.answer.left,
+        "answers": chain.answer.answers,
+        "verdict": chain.verdict,
+        "rules": [{"id": r.rule, "fired": r.fired, "reason": r.reason, "source": r.source} for r in chain.rules],
+        "links": [
+            {
+                "event": one.event,
+                "type": one.type.value,
+                "at": one.at.isoformat(),
+                "actor": one.actor,
+                "says": one.says,
+                "details": list(one.details),
+                "versions": list(one.versions),
+                "index": one.index,
+            }
+            for one in chain.links
+        ],
+        "checkpoint": {"size": chain.signed.size, "root": chain.signed.root} if chain.signed else None,
+    }
+    if visit.request.query_params.get("verify") == "1":
+        report = _verify(visit, case)
+        body["verified"] = (
+            None
+            if report is None
+            else {
+                "verdict": report.verdict.value,
+                "events": report.events,
+                "proven": report.proven,
+                "unsigned": report.unsigned,
+                "findings": [one.says for one in report.findings],
+            }
+        )
+    return JSONResponse(body)
+
+
+def read_chain(visit: Visit, case: CaseId) -> Chain:
+    """The chain, with the event of its reading. Without the right to the words, sentences come without details."""
+    with visit.app.store(visit.workspace) as work:
+        row = cases.get(work.context, case)
+        words = desk.may_read_words(visit, work, row)
+        work.note(
+            Event(EventType.TRAIL_READ, person(visit.user.id), Outcome.OK, case=case, conversation=row.conversation)
+        )
+        recorded = trail.of_case(work.context, case)
+        names = {str(user.id): user.signature for user in staff.every(work.context)}
+        safe = messages.safe_turns(work.context, row.conversation) if words else {}
+        newest = checkpointer.latest(work.context.connection)
+        zone = Desks(visit.app, work).pack(row).zone
+    links = tuple(link(one.leaf, one.payload if words else None, one.index, names) for one in recorded)
+    first_lines = (turn.text.value.strip().splitlines() for turn in safe.values())
+    asked = " / ".join(lines[0] for lines in first_lines if lines)
+    ruling = next((one.payload for one in reversed(recorded) if one.leaf.type is EventType.RULING_MADE), None)
+    return Chain(
+        row=row,
+        answer=answer(links, asked[:300] if words else "words of patients are not shown to your role"),
+        links=links,
+        rules=_rules(ruling),
+        verdict=str(ruling["verdict"]) if ruling else "",
+        signed=Signed(newest[0], newest[2], _root(newest[1])) if newest else None,
+        zone=zone,
+        words=words,
+    )
+
+
+def _rules(payload: object) -> tuple[Rule, ...]:
+    """Every rule, fired ones first, else in the gate's order."""
+    rows = payload.get("rules") if isinstance(payload, dict) else None
+    found = [
+        Rule(str(one["id"]), one["fired"] is True, str(one["reason"] or ""), str(one["source"] or ""))
+        for one in (rows if isinstance(rows, list) else [])
+        if isinstance(one, dict)
+    ]
+    return tuple(sorted(found, key=lambda one: not one.fired))
+
+
+def _root(note: str) -> str:
+    """The root hash as the checkpoint's third line has it."""
+    lines = note.splitlines()
+    return lines[2] if len(lines) > 2 else ""
+
+
+def _verify(visit: Visit, case: CaseId) -> CaseReport | None:
+    app = visit.app
+    return verify_one(app.store.database, app.keys, visit.workspace, app.settings.domain, case)

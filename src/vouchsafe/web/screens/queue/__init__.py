@@ -1,0 +1,1 @@
+"""The queue: desks and queues with counts, the list, and the case beside it."""

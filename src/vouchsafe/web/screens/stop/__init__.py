@@ -1,0 +1,1 @@
+"""The stop button and its release by a second person."""

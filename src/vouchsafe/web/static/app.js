@@ -1,0 +1,198 @@
+// The workbench's script: keys, citations, folding panels, idle warning, signals. Everything works without it, slower.
+"use strict";
+(() => {
+  const body = document.body;
+  const one = (selector, within = document) => within.querySelector(selector);
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const page = () => one(".case");
+
+  // Theme: the system's, then light, then dark. A cookie, so that the server draws the right one at once.
+  one("[data-theme-switch]")?.addEventListener("click", () => {
+    const root = document.documentElement;
+    const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+    const now = root.dataset.theme || (dark ? "dark" : "light");
+    root.dataset.theme = now === "dark" ? "light" : "dark";
+    document.cookie = `vouchsafe_theme=${root.dataset.theme}; Path=/; Max-Age=31536000; SameSite=Strict`;
+  });
+
+  // Citations: a number lights the words it stands on, and the words scroll into view.
+  function light(number, scroll) {
+    all(".lit").forEach((lit) => lit.classList.remove("lit"));
+    const mark = document.getElementById(`cite-${number}`);
+    if (!mark) return;
+    mark.classList.add("lit");
+    one(`.chip[data-cite="${number}"]`)?.classList.add("lit");
+    if (scroll) {
+      const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+      mark.scrollIntoView({ block: "center", behavior: still ? "auto" : "smooth" });
+    }
+  }
+  document.addEventListener("pointerover", (event) => {
+    const chip = event.target.closest?.(".chip");
+    if (chip) light(chip.dataset.cite, false);
+  });
+  document.addEventListener("focusin", (event) => {
+    const chip = event.target.closest?.(".chip");
+    if (chip) light(chip.dataset.cite, true);
+  });
+
+  // Panels: a form that asks for a reason opens under the buttons and takes the focus.
+  function openPanel(id) {
+    const form = document.getElementById(id);
+    if (!form) return;
+    const opening = form.hidden;
+    all(".panel, .editor").forEach((panel) => { panel.hidden = true; });
+    form.hidden = !opening;
+    all("[aria-controls]").forEach((button) => {
+      button.setAttribute("aria-expanded", String(!document.getElementById(button.getAttribute("aria-controls"))?.hidden));
+    });
+    if (opening) {
+      const field = one("input:not([type=hidden]), select, textarea", form);
+      field?.focus();
+      if (field?.tagName === "TEXTAREA") field.setSelectionRange(0, 0);
+      form.scrollIntoView({ block: "nearest" });
+    }
+  }
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("button");
+    if (!button) return;
+    if (button.dataset.opens) openPanel(button.dataset.opens);
+    else if (button.dataset.act === "edit") openPanel("edit-form");
+    else if (button.dataset.act === "help") one("#keys")?.showModal();
+    else if ("cancel" in button.dataset) openPanel("edit-form");
+    else if ("print" in button.dataset) print();
+    else if (button.classList.contains("chip")) light(button.dataset.cite, true);
+  });
+  // Once is enough: a second click on a slow line must not send a form twice.
+  document.addEventListener("submit", (event) => {
+    if (event.target.dataset.sent) { event.preventDefault(); return; }
+    if (event.target.method === "post") {
+      event.target.dataset.sent = "1";
+      setTimeout(() => { delete event.target.dataset.sent; }, 4000);
+    }
+  });
+
+  // While editing: which sentences keep their source.
+  document.addEventListener("input", (event) => {
+    if (event.target.id !== "edit-text") return;
+    const text = event.target.value.replace(/\s+/g, " ");
+    all("[data-kept]").forEach((row) => {
+      const kept = text.includes(row.dataset.kept.replace(/\s+/g, " "));
+      one("[data-yes]", row).hidden = !kept;
+      one("[data-no]", row).hidden = kept;
+    });
+  });
+
+  // Keys.
+  const rows = () => all(".row");
+  function move(by) {
+    const list = rows();
+    if (!list.length) return;
+    const at = list.findIndex((row) => row.getAttribute("aria-current") === "true" || row === document.activeElement);
+    const next = list[Math.min(list.length - 1, Math.max(0, at < 0 ? 0 : at + by))];
+    next.focus();
+    next.click();
+  }
+  const steps = {
+    next: () => move(1),
+    previous: () => move(-1),
+    search: () => one("#words")?.focus(),
+    help: () => one("#keys")?.showModal(),
+    why: () => {
+      const details = one("details[data-act=why]");
+      if (details) { details.open = !details.open; one("#why")?.scrollIntoView({ block: "nearest" }); }
+    },
+  };
+  const named = { j: "next", k: "previous", a: "approve", e: "edit", r: "refuse", t: "take", g: "give-back", h: "hand-over",
+    c: "close", m: "acknowledge", x: "clear", o: "reveal", d: "decision", ".": "why", "/": "search", "?": "help" };
+  document.addEventListener("keydown", (event) => {
+    const writing = event.target.closest?.("input, textarea, select, [contenteditable]");
+    if (event.key === "Escape") {
+      if (writing) { writing.blur(); }
+      all(".panel, .editor").forEach((panel) => { panel.hidden = true; });
+      return;
+    }
+    if (writing || event.ctrlKey || event.metaKey || event.altKey || one("dialog[open]")) return;
+    const act = named[event.key];
+    if (!act) return;
+    const step = steps[act];
+    const button = one(`main [data-act="${act}"]`);
+    if (!step && !button) return;
+    event.preventDefault();
+    if (step) step(); else button.click();
+  });
+
+  // After another case was put into the page.
+  function settled() {
+    const open = page()?.dataset.case;
+    rows().forEach((row) => {
+      if (row.dataset.case === open) row.setAttribute("aria-current", "true"); else row.removeAttribute("aria-current");
+    });
+    if (open) { body.classList.add("case-open"); body.classList.remove("list-only"); }
+    one("[data-focus]")?.focus();
+    fold();
+  }
+  document.addEventListener("htmx:after:swap", () => { one("#main")?.scrollTo(0, 0); settled(); });
+  addEventListener("popstate", () => location.reload());
+
+  // What was revealed folds back by itself.
+  let folding = 0;
+  function fold() {
+    clearTimeout(folding);
+    const open = page();
+    if (open?.dataset.fold) folding = setTimeout(() => location.replace(`/cases/${open.dataset.case}`), Number(open.dataset.fold) * 1000);
+  }
+
+  // Idle: say so in time, then leave. Typing counts as being there.
+  const idle = Number(body.dataset.idle || 0);
+  if (idle) {
+    let last = Date.now();
+    let told = Date.now();
+    const box = one("#idle");
+    const post = () => fetch("/session/stay", { method: "POST", headers: { "X-CSRF": body.dataset.csrf,
+      "Content-Type": "application/x-www-form-urlencoded" }, body: "" });
+    const alive = () => {
+      last = Date.now();
+      box.hidden = true;
+      if (last - told > 60000) { told = last; post(); }
+    };
+    ["keydown", "pointerdown", "input"].forEach((kind) => addEventListener(kind, () => { if (box.hidden) alive(); }, { passive: true }));
+    one("[data-stay]").addEventListener("click", () => { told = 0; alive(); });
+    setInterval(() => {
+      const left = idle - (Date.now() - last) / 1000;
+      if (left <= 0) location.replace(`/login?idle=1&next=${encodeURIComponent(location.pathname)}`);
+      else if (left <= Math.min(120, idle / 2)) {
+        box.hidden = false;
+        one("[data-left]").textContent = `${Math.floor(left / 60)}:${String(Math.floor(left % 60)).padStart(2, "0")}`;
+      }
+    }, 1000);
+  }
+
+  // Signals: the list is fetched anew; an open case is never changed under somebody's hands, it says that it is old.
+  async function refresh() {
+    const columns = one("#columns");
+    if (columns && document.activeElement?.id !== "words") {
+      const answer = await fetch(`/queue/rows${location.search}`, { headers: { "HX-Request": "true" } });
+      if (answer.ok) {
+        const held = document.activeElement?.dataset?.case;
+        const scrolled = one(".list")?.scrollTop || 0;
+        columns.innerHTML = await answer.text();
+        window.htmx?.process(columns);
+        if (one(".list")) one(".list").scrollTop = scrolled;
+        if (held) one(`.row[data-case="${held}"]`)?.focus();
+        settled();
+      }
+    }
+    const open = page();
+    if (open) {
+      const answer = await fetch(`/cases/${open.dataset.case}/version`);
+      if (answer.ok && String((await answer.json()).version) !== open.dataset.version) one(".outdated", open).hidden = false;
+    }
+  }
+  if (body.dataset.live && one("#columns")) {
+    const stream = new EventSource("/live");
+    stream.addEventListener("changed", refresh);
+    stream.addEventListener("ended", () => { stream.close(); location.replace("/login?idle=1"); });
+  }
+  settled();
+})();

@@ -1,0 +1,94 @@
+"""A workbench on a real port, in a browser or by plain HTTP."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+from tests.conftest import Clinic
+from tests.web.scenes import PASSWORD, Morning, a_morning
+from vouchsafe.app import App
+from vouchsafe.web.server import make_web
+
+
+@contextmanager
+def running(app: App) -> Iterator[str]:
+    """The server on a free loopback port for this block; its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    config = uvicorn.Config(
+        make_web(app), host="127.0.0.1", port=port, log_level="error", ws="none", timeout_graceful_shutdown=1
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
+
+
+@dataclass
+class Bench:
+    """A running workbench with a morning's cases."""
+
+    morning: Morning
+    url: str
+    visitors: list["Visitor"] = field(default_factory=list)
+
+    def visitor(self, login: str | None = None) -> "Visitor":
+        """A browser without scripts, logged in."""
+        visitor = Visitor(httpx.Client(base_url=self.url, follow_redirects=False))
+        self.visitors.append(visitor)
+        if login:
+            visitor.log_in(login)
+        return visitor
+
+
+class Visitor:
+    """Somebody with a browser that keeps cookies."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self.client = client
+
+    def log_in(self, login: str, password: str = PASSWORD) -> httpx.Response:
+        token = _field(self.client.get("/login").text, "token")
+        return self.client.post("/login", data={"token": token, "login": login, "password": password, "next": "/"})
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        return self.client.get(path, headers=headers)
+
+    def post(self, path: str, page: str, **form: str) -> httpx.Response:
+        """Post a form as a page of ours would: with the page's own token."""
+        return self.client.post(path, data={"csrf": _field(self.client.get(page).text, "csrf"), **form})
+
+    def version(self, case: object) -> str:
+        return str(self.client.get(f"/cases/{case}/version").json()["version"])
+
+
+def _field(html: str, name: str) -> str:
+    return html.split(f'name="{name}" value="', 1)[1].split('"', 1)[0]
+
+
+@pytest.fixture
+def morning(clinic: Clinic, tmp_path: Path) -> Morning:
+    return a_morning(clinic, tmp_path)
+
+
+@pytest.fixture
+def bench(morning: Morning) -> Iterator[Bench]:
+    with running(morning.app) as url:
+        bench = Bench(morning, url)
+        yield bench
+        for visitor in bench.visitors:
+            visitor.client.close()
