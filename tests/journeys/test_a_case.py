@@ -15,11 +15,12 @@ from vouchsafe.domain.states import Stage
 from vouchsafe.domain.text import PhiText
 from vouchsafe.evidence.verify import Verdict
 from vouchsafe.installing import publish
+from vouchsafe.pipeline.retrieve.index import vectors_from_bytes
 from vouchsafe.plugins.knowledge.folder import read_folder
 from vouchsafe.ports.channel import Accepted
-from vouchsafe.quality.synth_demo import knowledge_folder
+from vouchsafe.quality.synth_demo import demo_folder, knowledge_folder
 from vouchsafe.settings import Settings
-from vouchsafe.store import audit, outbox, trail
+from vouchsafe.store import audit, knowledge, outbox, trail
 from vouchsafe.worker.loops import Worker
 from vouchsafe.worker.passes import advance_case
 
@@ -29,6 +30,10 @@ def app(clinic: Clinic, tmp_path: Path) -> Iterator[App]:
     settings = Settings(data_dir=tmp_path, domain="clinic.example")
     opened = App(settings, clinic.store, clinic.keys, clinic.clock, clinic.store.ids)
     publish(opened, clinic.workspace, "patient", read_folder(knowledge_folder()).documents)
+    ref = opened.embedder.ref
+    shipped = vectors_from_bytes((demo_folder() / "vectors.npz").read_bytes(), ref)
+    with clinic.store(clinic.workspace) as work:
+        knowledge.keep_vectors(work.context, ref, shipped)
     yield opened
 
 

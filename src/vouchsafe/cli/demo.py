@@ -24,7 +24,6 @@ from vouchsafe.domain.finding import Tier
 from vouchsafe.domain.ids import CaseId, WorkspaceId
 from vouchsafe.domain.pack import Mode
 from vouchsafe.domain.states import Stage
-from vouchsafe.governance.weights import weights_ref
 from vouchsafe.installing import DeskPlan, add_contacts, add_user, create_workspace, import_history, publish
 from vouchsafe.pipeline.retrieve.index import vectors_from_bytes
 from vouchsafe.plugins.knowledge.folder import read_folder
@@ -134,7 +133,7 @@ def _publish_pages(opened: App, workspace: WorkspaceId) -> None:
     shipped = demo_folder() / "vectors.npz"
     with opened.store(workspace) as work:
         if shipped.exists():
-            ref = weights_ref("embedder")
+            ref = opened.embedder.ref
             with suppress(VouchsafeError):  # vectors of other weights are made anew, which only takes longer
                 knowledge.keep_vectors(work.context, ref, vectors_from_bytes(shipped.read_bytes(), ref))
     for desk in ("patient", "it"):
