@@ -1,6 +1,7 @@
 """Reads the stored log and hands it to the verifier, which trusts nothing of it."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -36,16 +37,21 @@ def verify(database: Database, keys: KeyStore, workspace: WorkspaceId, domain: s
 
     One snapshot for all of it, so that a running system does not look like a changed one.
     """
-    with database.app.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
+    with (
+        database.app.connect().execution_options(isolation_level="REPEATABLE READ") as connection,
+        connection.begin(),
+        # The verifier may stop reading a stream before its end; its cursor is closed here.
+        ExitStack() as streams,
+    ):
         enter(connection, workspace)
         report = verify_log(
-            _leaves(connection),
+            _leaves(connection, streams),
             checkpointer.every_note(connection),
             log=checkpointer.verifier(keys, workspace, domain),
             workspace=workspace,
-            tiles=_tiles(connection),
-            sealed=_sealed(connection),
-            end_state=_end_state(connection),
+            tiles=_tiles(connection, streams),
+            sealed=_sealed(connection, streams),
+            end_state=_end_state(connection, streams),
         )
     # The key folder remembers what was signed, beyond the reach of whoever edits the database.
     size, _ = keys.last_signed(workspace)
@@ -83,22 +89,24 @@ def verify_one(
         )
 
 
-def _leaves(connection: Connection) -> Iterator[tuple[int, bytes]]:
+def _leaves(connection: Connection, streams: ExitStack) -> Iterator[tuple[int, bytes]]:
     rows = _stream(
         connection,
+        streams,
         "select leaf.idx, event.leaf from leaf join event on event.workspace_id = leaf.workspace_id "
         "and event.id = leaf.event_id order by leaf.idx",
     )
     return ((row[0], bytes(row[1])) for row in rows)
 
 
-def _tiles(connection: Connection) -> Iterator[bytes]:
-    return (bytes(row[0]) for row in _stream(connection, "select hashes from tile where level = 0 order by n"))
+def _tiles(connection: Connection, streams: ExitStack) -> Iterator[bytes]:
+    return (bytes(row[0]) for row in _stream(connection, streams, "select hashes from tile where level = 0 order by n"))
 
 
-def _sealed(connection: Connection) -> Iterator[tuple[int, int, bytes | None]]:
+def _sealed(connection: Connection, streams: ExitStack) -> Iterator[tuple[int, int, bytes | None]]:
     rows = _stream(
         connection,
+        streams,
         "select leaf.idx, payload.n, payload.sealed from payload join leaf "
         "on leaf.workspace_id = payload.workspace_id and leaf.event_id = payload.event_id "
         "order by leaf.idx, payload.n",
@@ -106,15 +114,19 @@ def _sealed(connection: Connection) -> Iterator[tuple[int, int, bytes | None]]:
     return ((row[0], row[1], bytes(row[2])) for row in rows)
 
 
-def _end_state(connection: Connection) -> Iterator[tuple[UUID, int]]:
+def _end_state(connection: Connection, streams: ExitStack) -> Iterator[tuple[UUID, int]]:
     rows = _stream(
         connection,
+        streams,
         'select c.id, c.step from "case" c where c.step > 0 and not exists (select 1 from pending p join event e '
         "on e.workspace_id = p.workspace_id and e.id = p.event_id where e.case_id = c.id) order by c.id",
     )
     return ((row[0], row[1]) for row in rows)
 
 
-def _stream(connection: Connection, query: str) -> Iterator[tuple[Any, ...]]:  # rows of the queries above
+def _stream(
+    connection: Connection, streams: ExitStack, query: str
+) -> Iterator[tuple[Any, ...]]:  # rows of the queries above
     result = connection.execution_options(yield_per=_ROWS).execute(text(query))
+    streams.callback(result.close)
     return (tuple(row) for row in result)
