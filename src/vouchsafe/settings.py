@@ -63,6 +63,16 @@ class Settings(BaseSettings):
     )
     session_hours: int = Field(12, ge=1, le=24, description="Hours after which a session ends anyway. Example: 12")
     workers: int = Field(1, ge=1, le=64, description="Worker processes that `vouchsafe up` starts. Example: 2")
+    messages_per_minute: int = Field(
+        12,
+        ge=1,
+        le=10_000,
+        description="Messages a minute that form and chat take from one network address; more are asked to wait. "
+        "Example: 12",
+    )
+    log_level: Literal["info", "warning", "error"] = Field(
+        "info", description="From which level on the processes log; no level logs words of anybody. Example: warning"
+    )
     page_again_min: int = Field(
         5, ge=1, le=120, description="Minutes after which a page that nobody acknowledged is mailed again. Example: 5"
     )

@@ -85,7 +85,14 @@ def demo(*, leave: bool = False, history: int = HISTORY, data: Path = Path("var/
     """
     started = time.monotonic()
     settings = load_settings(
-        data_dir=data, domain="lindenbay.example", trusted_authserv=RECEIVING_HOST, smtp_relay="", database_url=""
+        data_dir=data,
+        domain="lindenbay.example",
+        trusted_authserv=RECEIVING_HOST,
+        smtp_relay="",
+        database_url="",
+        # All of the demo's people write from this one machine.
+        messages_per_minute=1_000,
+        log_level="warning",
     )
     with Supervisor(settings) as supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -232,6 +239,7 @@ def _print_line(outcome: Outcome) -> None:
         f"{mark} {message.id} {message.channel.value:<8} {(message.subject or message.text)[:44]!r:<48} "
         f"{outcome.route:<9} {tier:<9} {queue:<20} {outcome.why[:70]}",
         markup=False,
+        soft_wrap=True,
     )
 
 

@@ -43,13 +43,14 @@ ALLOWED = frozenset(
 )
 
 
-def quiet_logs() -> None:
+def quiet_logs(level: str) -> None:
     """Set up structured logs on stderr; libraries speak only of warnings."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")
     # The queue's library prints arguments and results of jobs at INFO, and retries of a lost connection as warnings.
     for name in ("procrastinate", "uvicorn.access", "sqlalchemy", "aiosmtpd", "mail.log"):
         logging.getLogger(name).setLevel(logging.ERROR)
     structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -20,8 +20,8 @@ app = cyclopts.App(name="serve", help="Run the web server and the mail listener.
 @app.default
 def serve() -> int:
     """Serve until SIGTERM."""
-    quiet_logs()
     settings = load_settings()
+    quiet_logs(settings.log_level)
     with open_app(settings, pool=12) as opened, ExitStack() as stack:
         for listener in listeners(opened, settings):
             stack.enter_context(listener)

@@ -13,8 +13,9 @@ app = cyclopts.App(name="worker", help="Run one worker process: cases, trail, ou
 @app.default
 def worker() -> int:
     """Work until SIGTERM."""
-    quiet_logs()
-    with open_app(load_settings(), pool=8) as opened:
+    settings = load_settings()
+    quiet_logs(settings.log_level)
+    with open_app(settings, pool=8) as opened:
         # Load the models before the first case, not during it.
         opened.redactor.redact(["ready"])
         opened.embedder.embed(["ready"])

@@ -19,7 +19,6 @@ from vouchsafe.web.screens.widget.service import ChatLine, ChatSession
 
 _ASK = {"en": "I would like to talk to a person.", "es": "Quisiera hablar con una persona."}
 """What stands in the conversation when somebody presses the button for a person."""
-_MOST_A_MINUTE = 12
 _CLIENTS_KEPT = 10_000
 _IDS_KEPT = 10_000
 
@@ -27,8 +26,8 @@ _IDS_KEPT = 10_000
 class Allowance:
     """At most some messages a minute for each network address; the words themselves are never thrown away."""
 
-    def __init__(self, app: App, most: int = _MOST_A_MINUTE) -> None:
-        self._clock, self._most = app.clock, most
+    def __init__(self, app: App) -> None:
+        self._clock, self._most = app.clock, app.settings.messages_per_minute
         self._lock = Lock()
         self._times: dict[str, deque[datetime]] = {}
 
