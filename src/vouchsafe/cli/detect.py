@@ -84,7 +84,7 @@ class Judge:
         }
 
     def _detectors_for(self, line: Line) -> Detectors:
-        rows = line.get("intents") or []
+        rows = [] if line.get("intents") is None else line["intents"]
         key = json.dumps(rows, sort_keys=True)
         if key not in self._detectors:
             if len(self._detectors) >= _MOST_INTENTS:

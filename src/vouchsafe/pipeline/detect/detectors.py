@@ -25,7 +25,7 @@ from vouchsafe.domain.pack import Intent, Mode, Pack
 from vouchsafe.domain.text import Span
 from vouchsafe.pipeline.detect import rules
 from vouchsafe.pipeline.detect.heads import Head, Heads, load_heads
-from vouchsafe.pipeline.detect.intents import CUT, Intents
+from vouchsafe.pipeline.detect.intents import CUT, STRONG, Intents
 from vouchsafe.pipeline.detect.language import UNKNOWN, language_of
 from vouchsafe.pipeline.detect.normalise import canonical, concealed, plain
 from vouchsafe.pipeline.detect.reading import Reading, Sentence, meant, read, without_greeting
@@ -34,6 +34,9 @@ from vouchsafe.ports.embedder import Embedder, Vectors
 
 HEADS_LANGUAGE = "en"
 """The encoder and the development data are English: on other languages the heads do not count as having judged."""
+
+_SENTENCE_WORDS = 4
+"""Shorter sentences say too little alone ("Ada Example"); they count within the message."""
 
 _QUESTION_SLACK = 0.10
 """Each question of a message must be near a routine example too, by this much less than the message."""
@@ -97,7 +100,7 @@ class Detectors:
         kinds = case.guarded("vulnerability", _NO_KINDS, case.vulnerability)
         clinical, classes = case.guarded("clinical", _NOT_CLINICAL, case.clinical)
         intent = case.guarded("intent", _NO_MATCH, lambda: case.intent(self._intents))
-        clinical, classes = _with_caution(clinical, classes, case.doubt, intent)
+        clinical, classes = _with_doubt(clinical, classes, case.doubt, intent, self._heads.dead_band)
         clinical, classes = _with_crisis(clinical, classes, signals["crisis"])
         if language not in {HEADS_LANGUAGE, UNKNOWN}:
             case.failed.append(f"heads_in_{language}")
@@ -135,6 +138,7 @@ class _Case:
         self._consent = sentiment_consent
         self.failed: list[str] = []
         self.doubt: Reason | None = None
+        """A clinical score that counts unless the message is recognised as routine."""
         self.reading: Reading = read(fresh, earlier, hidden)
         if self.reading.empty:
             self.failed.append("no_text")
@@ -179,8 +183,6 @@ class _Case:
         learned, score = self._learned(message, sentence, "clinical")
         if learned and not kinds:
             kinds.append(ClinicalClass.DECISION)
-        if not learned and not reasons:
-            self.doubt = self._doubt(message, score)
         ordered = tuple(kind for kind in ClinicalClass if kind in kinds)
         return _signal([*reasons, *learned], score), ordered
 
@@ -219,12 +221,12 @@ class _Case:
         return _signal(reasons, score)
 
     def _union(self, family: Sequence[Rule], head: str | None) -> Signal:
-        """Rules of a family and, where there is one, its head on message and sentences."""
+        """Rules of a family and, where there is one, its head on the message."""
         reasons = [reason for _, reason in self._fired(family)]
         if head is None:
             return _signal(reasons, 0.0)
         one = self._heads.by_name[head]
-        learned, score = self._learned(one, one, head)
+        learned, score = self._learned(one, None, head)
         return _signal([*reasons, *learned], score)
 
     def _fired(self, family: Sequence[Rule]) -> Iterator[tuple[Rule, Reason]]:
@@ -238,13 +240,17 @@ class _Case:
             for match in rules.matches(family, text):
                 yield match.rule, Reason(match.rule.id, f"{match.rule.says} (earlier in the conversation)", Unit.THREAD)
 
-    def _learned(self, whole: Head, single: Head, kind: str) -> tuple[list[Reason], float]:
-        """Reasons of heads over their threshold less the dead band, and the message's score."""
+    def _learned(self, whole: Head, single: Head | None, kind: str) -> tuple[list[Reason], float]:
+        """Reasons of heads over their threshold less the dead band, and the message's score.
+
+        `single` judges sentences alone. Only the clinical head does: error rates add up over sentences, and the other
+        heads are too weak for that.
+        """
         if not self._vectors:
             return [], 0.0
         band = self._heads.dead_band
         reasons: list[Reason] = []
-        best, best_score = self._best_sentence(single)
+        best, best_score = self._best_sentence(single or whole)
         units = [(Unit.MESSAGE, text) for text in self.reading.windows]
         if self.reading.thread and kind in {"clinical", "crisis"}:
             units.append((Unit.THREAD, self.reading.thread))
@@ -258,24 +264,19 @@ class _Case:
                 reasons.append(
                     replace(_by_head(whole, value, unit, *_place(place)), nearest=self._heads.nearest(kind, vector))
                 )
-        if best is not None and best_score >= single.threshold - band:
+        if single is not None and best is not None and best_score >= single.threshold - band:
             score = max(score, best_score)
             found = _by_head(single, best_score, Unit.SENTENCE, *_place(best))
             reasons.append(replace(found, nearest=self._heads.nearest(kind, self._of(best.text))))
         return reasons, score
 
     def _best_sentence(self, head: Head) -> tuple[Sentence | None, float]:
-        if not self.reading.sentences:
+        said = [one for one in self.reading.sentences if len(one.text.split()) >= _SENTENCE_WORDS]
+        if not said:
             return None, 0.0
-        scores = head.scores(np.stack([self._of(one.text) for one in self.reading.sentences]))
+        scores = head.scores(np.stack([self._of(one.text) for one in said]))
         at = int(np.argmax(scores))
-        return self.reading.sentences[at], float(scores[at])
-
-    def _doubt(self, head: Head, score: float) -> Reason | None:
-        if score < head.caution - self._heads.dead_band:
-            return None
-        says = "may be clinical, and is not recognised as routine"
-        return Reason(f"head.{head.name}.caution", says, Unit.MESSAGE, score=score, threshold=head.caution)
+        return said[at], float(scores[at])
 
     def _embedded(self, embedder: Embedder) -> dict[str, Vectors]:
         reading = self.reading
@@ -305,13 +306,22 @@ def _signal(reasons: Sequence[Reason], score: float) -> Signal:
     return Signal(1.0 if by_rule else round(score, 4), bool(reasons), tuple(reasons))
 
 
-def _with_caution(
-    clinical: Signal, classes: tuple[ClinicalClass, ...], doubt: Reason | None, intent: IntentMatch
+def _with_doubt(
+    clinical: Signal, classes: tuple[ClinicalClass, ...], doubt: Reason | None, intent: IntentMatch, band: float
 ) -> _Clinical:
-    """Between the two thresholds of the clinical head, only a message recognised as routine is not clinical."""
-    if clinical.flag or doubt is None or intent.name is not None:
+    """Under its firm threshold the clinical head counts unless the message is recognised as routine.
+
+    Over its ordinary threshold recognition must be strong. What a rule, a sentence or a firm score said stays.
+    """
+    if doubt is None or doubt.score is None or doubt.threshold is None:
         return clinical, classes
-    return replace(clinical, flag=True, reasons=(doubt,)), (ClinicalClass.DECISION,)
+    wanted = STRONG if doubt.score >= doubt.threshold - band else 0.0
+    if intent.name is not None and intent.score >= wanted:
+        return clinical, classes
+    return (
+        Signal(max(clinical.score, doubt.score), flag=True, reasons=(*clinical.reasons, doubt)),
+        classes or (ClinicalClass.DECISION,),
+    )
 
 
 def _with_crisis(clinical: Signal, classes: tuple[ClinicalClass, ...], crisis: Signal) -> _Clinical:

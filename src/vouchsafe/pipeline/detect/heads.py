@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from pathlib import Path
 
 import numpy as np
 import yaml
@@ -31,8 +32,8 @@ class HeadsUnfit(VouchsafeError):
 class Head:
     """One logistic regression. `threshold` in (0, 1): at or over it, less the dead band, the head speaks.
 
-    `caution` is the lower threshold of heads that have one: between the two only a message that is recognised as
-    routine passes.
+    The message head has three: from `caution` on it speaks unless the message is recognised as routine, from
+    `threshold` on unless it is strongly recognised, from `firm` on always. Others have one.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Head:
     bias: float
     threshold: float
     caution: float
+    firm: float
 
     def scores(self, vectors: Vectors) -> Scores:
         """Scores in [0, 1] of vectors (n, 384), rounded to 4 decimals so that they can be replayed."""
@@ -68,20 +70,20 @@ class Heads:
         return tuple(Neighbour(self.examples[kind][i], round(float(cosines[i]), 4)) for i in order)
 
 
-def load_heads(encoder: str) -> Heads:
-    """The shipped heads, checked against their manifest.
+def load_heads(encoder: str, folder: Path | None = None) -> Heads:
+    """The shipped heads, or those of a folder, checked against their manifest.
 
     `encoder` is the `ref` of the embedder in use. Raises: HeadsUnfit.
     """
-    heads, trained_on = _shipped()
+    heads, trained_on = _checked(folder)
     if trained_on != encoder:
         raise HeadsUnfit(f"the heads were trained on {trained_on}, the encoder in use is {encoder}; train them again")
     return heads
 
 
 @cache
-def _shipped() -> tuple[Heads, str]:
-    folder = resources.files("vouchsafe").joinpath("data/detect")
+def _checked(own: Path | None) -> tuple[Heads, str]:
+    folder = own if own is not None else resources.files("vouchsafe").joinpath("data/detect")
     manifest_bytes = folder.joinpath("manifest.json").read_bytes()
     weights = folder.joinpath("heads.npz").read_bytes()
     example_bytes = folder.joinpath("examples.yaml").read_bytes()
@@ -105,6 +107,7 @@ def _built(manifest: Mapping[str, object], weights: bytes, examples: Mapping[str
                 bias=float(arrays[f"{name}_bias"]),
                 threshold=float(limit["threshold"]),
                 caution=float(limit.get("caution", limit["threshold"])),
+                firm=float(limit.get("firm", limit["threshold"])),
             )
             for name, limit in limits.items()
         }

@@ -217,7 +217,7 @@ RULES = (
                 "\\w+ (?:test|scan|shot|surgery)))"
             ),
             "(?:can|could|should) (?:it|this|that|the \\w+) wait",
-            "what (?:should|do|would) (?:i|you|we) (?:do|recommend|suggest|advise)(?: ?(?:[?.]|about (?:the|my) (?:pain|fever|rash|wound)|if it was|for (?:my|the|a|this)))",
+            "what (?:should|do|would) (?:i|you|we) (?:do|recommend|suggest|advise) (?:about|for|with|if) (?:the|my|a|this|it|his|her) (?:pain|fever|rash|wound|patient|cough|symptoms?|was|burn|swelling|bleeding|headache)",
             "(?:which|what) (?:antibiotic|medication|medicine|drug|treatment|vaccine|painkiller|dose)",
             "would you (?:recommend|operate|advise|prescribe)",
             "(?:recommend|suggest|prescribe|advise) ~ (?:treatment|dose|med\\w*|drug|antibiotic|something for)",

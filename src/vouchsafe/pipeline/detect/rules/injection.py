@@ -97,7 +97,7 @@ RULES = (
             "as (?:the|a|an|your) (?:\\w+ )?(?:ceo|administrator|admin|developer|owner|director|boss|manager|chief|creator) ~ (?:authori[sz]e|order|instruct|command|require|direct|demand|tell) you",
             "(?:do not|without|never) (?:tell\\w*|inform\\w*|notif\\w*|alert\\w*|show\\w*) (?:this to )?(?:the |any |a )?(?:human|staff|user|reviewer|supervisor|operator|agent|compliance)",
             "(?:mark|set|flag|classify|treat|approve|close) (?:my |this |the )?(?:\\w+ )?(?:invoice|bill|refund|request|message|case|ticket|account|claim|it) (?:as )?(?:paid|approved|routine|safe|resolved|not clinical|verified|without)",
-            "(?:list|names?|records?|data|database|details|information|emails?|addresses|export|dump) of (?:all|every|other|your) (?:the )?(?:patients?|users?|staff|customers|employees)",
+            "(?:list|names?|records?|data|database|details|information|emails?|addresses|export|dump) of (?:all|every|other) (?:the |your )?(?:patients?|users?|staff|customers|employees)",
             "(?:all|other|every|another) patients? ?(?:records?|data|names?|information|emails?|list)",
             "release (?:the |my )?(?:full |complete |entire )(?:medical )?records?(?= ?(?:[.!]|now|immediately|$))",
         ),

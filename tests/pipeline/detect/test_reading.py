@@ -1,0 +1,70 @@
+"""Messages are cut into units so that nothing is silently left out."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vouchsafe.pipeline.detect.reading import MAX_CHARACTERS, meant, read
+
+
+def test_courtesies_and_signatures_are_not_what_is_asked() -> None:
+    text = "Hi there,\n\nWhere can I park? I come by car.\n\nMany thanks\nAda Example\nSent from my phone"
+
+    reading = read([text], [], [])
+
+    assert [one.text for one in meant(reading.sentences)] == ["Where can I park?", "I come by car."]
+    assert reading.core == "Where can I park? I come by car."
+
+
+def test_a_courteous_question_is_still_a_question() -> None:
+    assert [one.text for one in meant(read(["Hello, when do you open?"], [], []).sentences)] == [
+        "Hello, when do you open?"
+    ]
+
+
+def test_sentences_stand_where_they_were_written() -> None:
+    text = "First one here.\n\n- a list item\n- another"
+
+    for one in read([text], [], []).sentences:
+        assert text[one.span.start : one.span.end].split() == one.text.split()
+
+
+def test_a_long_message_is_scored_in_windows_that_overlap() -> None:
+    words = [f"word{number}" for number in range(300)]
+
+    windows = read([" ".join(words)], [], []).windows
+
+    assert {word for window in windows for word in window.split()} == set(words)
+    assert all(len(window.split()) <= 120 for window in windows)
+
+
+def test_quoted_lines_are_hidden_text_only_under_an_attribution() -> None:
+    quoted = read(["Yes.\nOn Monday Ada wrote:\n> old words"], [], [])
+    lone = read(["> 39 fever since Monday"], [], [])
+
+    assert "old words" not in quoted.windows[0]
+    assert any("old words" in text for text in quoted.hidden)
+    assert "fever" in lone.windows[0]
+
+
+def test_the_thread_is_the_last_two_turns_and_the_fresh_words() -> None:
+    reading = read(["and now?"], ["one", "two", "three"], [])
+
+    assert reading.thread == "two three and now?"
+    assert [text.text for text in reading.earlier] == ["two", "three"]
+
+
+def test_without_earlier_turns_there_is_no_thread() -> None:
+    assert read(["hello"], [], []).thread == ""
+
+
+def test_too_many_characters_are_huge() -> None:
+    assert read(["a " * MAX_CHARACTERS], [], []).huge
+    assert not read(["When do you open?"], [], []).huge
+
+
+@given(st.lists(st.text(max_size=200), min_size=1, max_size=3))
+def test_any_text_can_be_read(texts: list[str]) -> None:
+    reading = read(texts, [], [])
+
+    assert len(reading.messages) == len(texts)
+    assert all(0 <= one.message < len(texts) for one in reading.sentences)
