@@ -9,17 +9,42 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+import cyclopts
 from rich.console import Console
 from rich.progress import Progress
 
+from vouchsafe.app import open_app
 from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.message import ChannelKind
 from vouchsafe.plugins.channels.email.parse import MailRules, Unreadable, parse_mail
 from vouchsafe.ports.channel import Intake, Quarantine, Quarantined, UnknownRecipient
 from vouchsafe.ports.clock import Clock
+from vouchsafe.settings import load_settings
+
+app = cyclopts.App(name="receive", help="Take stored mail: a file, a folder or an mbox.")
 
 _SUFFIXES = frozenset({".eml", ".mbox", ".msg", ".txt", ""})
 _MAILDIR = frozenset({"cur", "new", "tmp"})
+
+
+@app.default
+def receive(*paths: Path, recipient: str) -> int:
+    """Take in stored mail as if it had just arrived; workers answer it like any other.
+
+    Parameters
+    ----------
+    paths
+        Files, folders (Maildir too) and mboxes.
+    recipient
+        The desk's address that the mail is for.
+    """
+    settings = load_settings()
+    rules = MailRules(trusted_authserv=settings.trusted_authserv or None)
+    with open_app(settings) as opened:
+        tally = receive_paths(
+            paths, opened.intake, opened.quarantine, recipient, clock=opened.clock, rules=rules, console=Console()
+        )
+    return 1 if tally.refused else 0
 
 
 class NothingToRead(VouchsafeError):

@@ -40,7 +40,7 @@ def serve() -> int:
 
 def listeners(opened: App, settings: Settings) -> list[MailListener]:
     """The mail doors that the settings ask for."""
-    rules = MailRules(trusted_authserv=settings.trusted_authserv) if settings.trusted_authserv else MailRules()
+    rules = MailRules(trusted_authserv=settings.trusted_authserv or None)
     lock = threading.Lock()
 
     def knows(recipient: str) -> bool:
