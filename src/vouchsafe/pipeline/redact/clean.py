@@ -7,6 +7,7 @@ range of the original it came from.
 import html
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass
 
@@ -48,6 +49,10 @@ class Cleaned:
     def to_original(self, start: int, end: int) -> Span:
         """The range of the original that a non-empty range of the cleaned text came from."""
         return Span(self.starts[start], self.ends[end - 1])
+
+    def from_original(self, start: int, end: int) -> tuple[int, int]:
+        """The range of the cleaned text that shows any of a range of the original; empty where nothing is shown."""
+        return bisect_right(self.ends, start), bisect_left(self.starts, end)
 
 
 def clean(text: str) -> Cleaned:
@@ -92,6 +97,9 @@ class _Cleaner:
     def walk(self) -> None:
         text, at = self._text, 0
         while at < len(text):
+            at = self._add_plain(at)
+            if at == len(text):
+                break
             one = text[at]
             if one == "&" and (entity := _ENTITY.match(text, at)):
                 self._add(html.unescape(entity.group()), at, entity.end())
@@ -110,6 +118,17 @@ class _Cleaner:
         cleaned = _without_look_alikes("".join(self._out))
         unseen = tuple(f"U+{ord(one):04X} x{count}" for one, count in sorted(self._unseen.items()))
         return Cleaned(cleaned, tuple(self._starts), tuple(self._ends), unseen, "".join(self._smuggled))
+
+    def _add_plain(self, at: int) -> int:
+        """Take over a run of plain characters at once; the last may carry a mark, so it is left for a closer look."""
+        match = _PLAIN.match(self._text, at)
+        end = match.end() if match else at
+        if end < len(self._text):
+            end = max(at, end - 1)
+        self._out.append(self._text[at:end])
+        self._starts.extend(range(at, end))
+        self._ends.extend(range(at + 1, end + 1))
+        return end
 
     def _cluster_end(self, at: int) -> int:
         """The end of a letter with the marks that combine with it; at most 16, so that a pile of marks ends."""

@@ -1,6 +1,8 @@
 """One place where a pass found an identifier, and how passes are joined."""
 
 import re
+import sys
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -52,15 +54,42 @@ def grown(text: str, hits: Iterable[Hit]) -> list[Hit]:
     return [_grow_one(_without_edges(text, hit), words if hit.label in _WORDY else codes) for hit in hits]
 
 
-def merged(hits: Iterable[Hit]) -> list[Hit]:
-    """Overlapping hits as one, in order of place. The most specific gives label and `by`, then the longest."""
+def merged(text: str, hits: Iterable[Hit]) -> list[Hit]:
+    """Overlapping hits as one, in order of place. The most specific gives label and `by`, then the longest.
+
+    Two names with one space between them are one name.
+    """
     joined: list[Hit] = []
     for hit in sorted(hits, key=lambda one: (one.start, -one.end)):
-        if joined and hit.start < joined[-1].end:
+        if joined and (hit.start < joined[-1].end or _continues(text, joined[-1], hit)):
             joined[-1] = _union(joined[-1], hit)
         else:
             joined.append(hit)
     return joined
+
+
+class Covered:
+    """Places that do not overlap, asked whether one of them holds another place."""
+
+    def __init__(self, places: Iterable[tuple[int, int]]) -> None:
+        joined: list[tuple[int, int]] = []
+        for start, end in sorted(places):
+            if joined and start < joined[-1][1]:
+                joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+            else:
+                joined.append((start, end))
+        self._starts = [start for start, _ in joined]
+        self._ends = [end for _, end in joined]
+
+    def holds(self, start: int, end: int) -> bool:
+        """Whether one place holds all of this one."""
+        at = bisect_right(self._starts, start) - 1
+        return at >= 0 and end <= self._ends[at]
+
+
+def _continues(text: str, left: Hit, right: Hit) -> bool:
+    both_names = left.label is Label.NAME and right.label is Label.NAME
+    return both_names and right.start == left.end + 1 and text[left.end] == " "
 
 
 def _union(left: Hit, right: Hit) -> Hit:
@@ -98,12 +127,6 @@ def _without_possessive(text: str, word: tuple[int, int]) -> tuple[int, int]:
 
 
 def _token_at(position: int, tokens: list[tuple[int, int]]) -> tuple[int, int] | None:
-    """The token that holds a position, by bisection."""
-    low, high = 0, len(tokens)
-    while low < high:
-        middle = (low + high) // 2
-        if tokens[middle][1] <= position:
-            low = middle + 1
-        else:
-            high = middle
-    return tokens[low] if low < len(tokens) and tokens[low][0] <= position else None
+    """The token that holds a position."""
+    at = bisect_right(tokens, (position, sys.maxsize)) - 1
+    return tokens[at] if at >= 0 and position < tokens[at][1] else None

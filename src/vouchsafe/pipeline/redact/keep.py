@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from vouchsafe.domain.identifier import Label
-from vouchsafe.pipeline.redact.hit import Hit, Rank
+from vouchsafe.pipeline.redact.hit import Covered, Hit, Rank
 from vouchsafe.pipeline.redact.lexicon import lexicon, word_set
 from vouchsafe.pipeline.redact.patterns.addresses import STATE_CODES, STATE_NAMES
 
@@ -108,17 +108,25 @@ _STATE_CODES = frozenset(STATE_CODES)
 
 def kept(text: str, hits: Iterable[Hit], own_words: Sequence[str] = ()) -> list[Hit]:
     """The hits without those that the keep-list explains. `own_words` are the operator's names, lower case."""
-    places = [match.span() for match in _KEEP.finditer(text)]
-    return [hit for hit in hits if hit.rank < Rank.MODEL or not _is_explained(text, hit, places, own_words)]
+    places = Covered(match.span() for match in _KEEP.finditer(text))
+    return [hit for hit in hits if not _is_ours(text, hit, own_words) and not _is_explained(text, hit, places)]
 
 
-def _is_explained(text: str, hit: Hit, places: Sequence[tuple[int, int]], own_words: Sequence[str]) -> bool:
+def _is_ours(text: str, hit: Hit, own_words: Sequence[str]) -> bool:
+    """Whether a hit is a name of the operator's own; the record and a key word outrank it."""
+    if hit.rank < Rank.SHAPE or not own_words:
+        return False
+    lower = text[hit.start : hit.end].lower()
+    return any(lower in own or own in lower for own in own_words)
+
+
+def _is_explained(text: str, hit: Hit, places: Covered) -> bool:
+    if hit.rank < Rank.MODEL:
+        return False
     found = text[hit.start : hit.end]
-    if any(start <= hit.start and hit.end <= end for start, end in places):
+    if places.holds(hit.start, hit.end):
         return not (hit.label is Label.DATE and hit.rank is Rank.MODEL)
     lower = found.lower()
-    if any(lower in own or own in lower for own in own_words):
-        return True
     if hit.label is Label.LOCATION and (lower.strip(" .,") in _REGIONS or found in _STATE_CODES):
         return True
     if hit.label in {Label.NAME, Label.LOCATION, Label.OTHER}:

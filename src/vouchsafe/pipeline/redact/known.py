@@ -21,6 +21,10 @@ _EDIT_LETTERS = 6
 """Names of at least so many letters are found with one typing error (notes/redaction.md, section 2)."""
 _LONGEST_GAP = 3
 """Characters of punctuation that may stand between two characters of one number."""
+_ASKS = re.compile(
+    r"\s(?:you|i|we|he|she|it|they|the|this|that|my|your|our|there|be|a|an|not|need|all)\b", re.IGNORECASE
+)
+"""What follows a verb that opens a sentence: "Will you ...", "May I ..."."""
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _STREET = {
     "street": "st",
@@ -181,7 +185,11 @@ def _is_named(text: str, word: re.Match[str], fold: str, known: Known) -> bool:
     if fold in known.name_words:
         if not lexical.is_word(fold):
             return len(fold) > 2 or word.group()[0].isupper()
-        return word.group()[0].isupper() and (not starts_sentence(text, word.start()) or fold in lexical.ambiguous)
+        if not word.group()[0].isupper():
+            return False
+        return not starts_sentence(text, word.start()) or (
+            fold in lexical.ambiguous and not _ASKS.match(text, word.end())
+        )
     if len(fold) < _EDIT_LETTERS - 1 or lexical.is_word(fold):
         return False
     return any(within_one_edit(fold, name) for name in known.fuzzy_words)

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 
 from vouchsafe.domain.identifier import Label, Profile
-from vouchsafe.pipeline.redact.hit import Hit, Rank
+from vouchsafe.pipeline.redact.hit import Covered, Hit, Rank
 from vouchsafe.pipeline.redact.lexicon import lexicon
 from vouchsafe.ports.ner import Named, NamedKind, NameFinder
 
@@ -65,7 +65,7 @@ class NamesByModel:
 
 def doubtful(text: str, found: Sequence[Hit]) -> list[tuple[int, int]]:
     """Runs of sentences that hold a word which no list and no specific hit explains."""
-    covered = [(hit.start, hit.end) for hit in found if hit.rank < Rank.MODEL]
+    covered = Covered((hit.start, hit.end) for hit in found if hit.rank < Rank.MODEL)
     runs: list[tuple[int, int]] = []
     for start, end in _sentences(text):
         words = _WORD.finditer(text, start, end)
@@ -86,14 +86,14 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
     yield start, len(text)
 
 
-def _is_explained(word: re.Match[str], covered: Sequence[tuple[int, int]], *, first: bool) -> bool:
+def _is_explained(word: re.Match[str], covered: Covered, *, first: bool) -> bool:
     """Whether no model need look at a word; an everyday word with a capital inside a sentence may be a surname."""
     known, lower = lexicon(), word.group().lower()
     if len(lower) == 1 or (known.is_word(lower) and word.group()[0].islower()):
         return True
     if lower in known.medical or (first and known.is_word(lower) and lower not in known.ambiguous):
         return True
-    return any(start <= word.start() and word.end() <= end for start, end in covered)
+    return covered.holds(word.start(), word.end())
 
 
 def with_capitals(text: str) -> str:

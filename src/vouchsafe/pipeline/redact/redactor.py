@@ -18,11 +18,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
+from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.identifier import IdentifierSpan, KnownContact, Label, Profile, RedactedPart, Token
 from vouchsafe.domain.text import SafeText, Span
 from vouchsafe.pipeline.redact import keep, spread, strict
 from vouchsafe.pipeline.redact.clean import Cleaned, clean
-from vouchsafe.pipeline.redact.hit import Hit, Rank, grown, merged
+from vouchsafe.pipeline.redact.hit import Covered, Hit, Rank, grown, merged
 from vouchsafe.pipeline.redact.known import Known, find_known, prepare
 from vouchsafe.pipeline.redact.lexicon import lexicon
 from vouchsafe.pipeline.redact.listed_names import joined_names, listed_names, listed_towns
@@ -59,6 +60,13 @@ class _Searched:
     original: str
     cleaned: Cleaned
     hits: tuple[Hit, ...]
+
+
+class Ambiguous(VouchsafeError):
+    """A redacted text could not be restored exactly."""
+
+    def __init__(self) -> None:
+        super().__init__("the redacted text holds tokens that are not its own; a person must read the original")
 
 
 class Redactor:
@@ -104,13 +112,12 @@ class Redactor:
 
     def _search(self, part: str, prepared: Known, profile: Profile) -> _Searched:
         cleaned = clean(part)
-        hits = self._hits(cleaned.text, prepared, profile)
+        hits = [*_imitations(part, cleaned), *self._hits(cleaned.text, prepared, profile)]
         useful = keep.kept(cleaned.text, hits, self._own_words)
-        return _Searched(part, cleaned, tuple(merged(grown(cleaned.text, useful))))
+        return _Searched(part, cleaned, tuple(merged(cleaned.text, grown(cleaned.text, useful))))
 
     def _hits(self, text: str, prepared: Known, profile: Profile) -> list[Hit]:
-        hits = [Hit(*place, Label.OTHER, Rank.TOKEN_LIKE, 1.0, "token-like") for place in token_like(text)]
-        hits += find_known(text, prepared)
+        hits = list(find_known(text, prepared))
         hits += _by_patterns(text)
         hits += listed_names(text)
         hits += joined_names(text)
@@ -145,6 +152,14 @@ def _or_none(step: Callable[[], _Result]) -> _Result | None:
         return None
 
 
+def _imitations(part: str, cleaned: Cleaned) -> Iterator[Hit]:
+    """Where a text imitates our tokens, as received or as a reader sees it: invisible characters may hide either."""
+    as_received = (cleaned.from_original(*place) for place in token_like(part))
+    for start, end in {*token_like(cleaned.text), *as_received}:
+        if start < end:
+            yield Hit(start, end, Label.OTHER, Rank.TOKEN_LIKE, 1.0, "token-like")
+
+
 def _by_patterns(text: str) -> Iterator[Hit]:
     has_digit = any(one.isdigit() for one in text)
     # File names and user names join words by underscores, which no word boundary parts.
@@ -164,19 +179,16 @@ def _values(searched: Iterable[_Searched | None]) -> Iterator[tuple[str, Label]]
                 yield one.cleaned.text[hit.start : hit.end], hit.label
 
 
-def _is_covered(hit: Hit, hits: Sequence[Hit]) -> bool:
-    return any(one.start <= hit.start and hit.end <= one.end for one in hits)
-
-
 def _masked(part: _Searched, found: spread.Found, book: TokenBook) -> RedactedPart:
     """The part with a token in the place of every hit, those of other parts included."""
     text = part.cleaned.text
-    repeated = [hit for hit in grown(text, spread.find(text, found)) if not _is_covered(hit, part.hits)]
+    held = Covered((hit.start, hit.end) for hit in part.hits)
+    repeated = [hit for hit in grown(text, spread.find(text, found)) if not held.holds(hit.start, hit.end)]
     pieces: list[str] = []
     spans: list[IdentifierSpan] = []
     placed: list[Span] = []
     at = length = 0
-    for hit in merged([*part.hits, *repeated]):
+    for hit in merged(text, [*part.hits, *repeated]):
         span = part.cleaned.to_original(hit.start, hit.end)
         # Two characters of the cleaned text can come from one of the original; a token never splits it.
         span = Span(max(span.start, at), span.end)
@@ -190,4 +202,8 @@ def _masked(part: _Searched, found: spread.Found, book: TokenBook) -> RedactedPa
         spans.append(IdentifierSpan(span, hit.label, hit.score, hit.by))
         at = span.end
     pieces.append(part.original[at:])
-    return RedactedPart(SafeText("".join(pieces)), tuple(spans), tuple(placed))
+    safe = "".join(pieces)
+    if {Span(*place) for place in token_like(safe)} != set(placed):
+        # What surrounds a token joined with it into something that `restore` would not read as that token.
+        raise Ambiguous
+    return RedactedPart(SafeText(safe), tuple(spans), tuple(placed))

@@ -10,6 +10,7 @@ from vouchsafe.pipeline.redact.lexicon import lexicon
 from vouchsafe.pipeline.redact.listed_names import starts_sentence
 
 _WORD = re.compile(r"[^\W\d_]+")
+_RUN = re.compile(r"[^\W_]+")
 _SHORTEST_NAME = 3
 _SHORTEST_VALUE = 4
 _REPEATED = frozenset(Label) - {Label.NAME, Label.OTHER, Label.DATE}
@@ -72,24 +73,24 @@ def _names(text: str, names: frozenset[str]) -> Iterator[Hit]:
             yield Hit(word.start(), word.end(), Label.NAME, Rank.SPREAD, 0.85, "spread/name")
 
 
-def _stands_alone(text: str, start: int, end: int) -> bool:
-    return not text[max(0, start - 1) : start].isalnum() and not text[end : end + 1].isalnum()
-
-
 def _reads_as_words(text: str) -> bool:
     """Whether a value stands here in lower case as plain words: "new health" of "New Health"."""
     return text.islower() and all(lexicon().is_word(word) for word in text.split())
 
 
 def _values(text: str, values: frozenset[tuple[str, Label]]) -> Iterator[Hit]:
-    lower = text.lower()
-    if len(lower) != len(text):
-        # A letter that grows in lower case would shift every place after it.
-        lower = "".join(one.lower() if len(one.lower()) == 1 else one for one in text)
-    for value, label in sorted(values):
-        at = lower.find(value)
-        while at >= 0:
-            end = at + len(value)
-            if _stands_alone(lower, at, end) and not _reads_as_words(text[at:end]):
-                yield Hit(at, end, label, Rank.SPREAD, 0.85, "spread/value")
-            at = lower.find(value, end)
+    """Whole values, looked up by their first run of letters and digits so that many cost no more than few."""
+    lower = (
+        "".join(one.lower() if len(one.lower()) == 1 else one for one in text) if not text.isascii() else text.lower()
+    )
+    by_first: dict[str, list[tuple[str, Label]]] = {}
+    for value, label in values:
+        first = _RUN.search(value)
+        if first is not None:
+            by_first.setdefault(first.group(), []).append((value[first.start() :], label))
+    for run in _RUN.finditer(lower):
+        for value, label in by_first.get(run.group(), ()):
+            end = run.start() + len(value)
+            whole = lower.startswith(value, run.start()) and not lower[end : end + 1].isalnum()
+            if whole and not _reads_as_words(text[run.start() : end]):
+                yield Hit(run.start(), end, label, Rank.SPREAD, 0.85, "spread/value")

@@ -22,7 +22,7 @@ PATTERNS = (
         Label.ACCOUNT,
         Rank.SHAPE,
         0.95,
-        re.compile(r"(?<!\w)(?:\d{4}[ \-]?)?(?:[xX*•]{2,6}[ \-]?){1,4}\d{2,6}(?!\w)"),
+        re.compile(r"(?<![\w*•])(?:\d{4}[ \-]?)?(?:[xX*•]{2,6}[ \-]?){1,4}\d{2,6}(?!\w)"),
         needs_digit=True,
     ),
     Pattern(

@@ -25,7 +25,7 @@ PATTERNS = (
         Rank.SHAPE,
         0.99,
         # No knowledge of top-level domains: a mistyped one still identifies.
-        re.compile(r"[^\s<>()\[\]{},;:\"'@|=]{1,128}@[^\s<>()\[\]{},;:\"'@|=]{1,255}"),
+        re.compile(r"(?<![^\s<>()\[\]{},;:\"'@|=])[^\s<>()\[\]{},;:\"'@|=]{1,1000}@[^\s<>()\[\]{},;:\"'@|=]{1,255}"),
     ),
     Pattern(
         "contact/email-spelled",
@@ -34,8 +34,8 @@ PATTERNS = (
         Rank.SHAPE,
         0.9,
         re.compile(
-            rf"\b[\w+\-]{{1,40}}(?:(?:{_DOT}|\.|\s?underscore\s?|\s?dash\s?)[\w+\-]{{1,40}}){{0,3}}{_AT}"
-            rf"[\w\-]{{1,40}}(?:(?:{_DOT}|\s?\.\s?)[a-z]{{2,12}}){{1,3}}\b",
+            rf"(?<![\w+\-])[\w+\-]{{1,40}}(?:(?:{_DOT}|\.|\s?underscore\s?|\s?dash\s?)[\w+\-]{{1,40}}){{0,3}}{_AT}"
+            rf"[\w\-]{{1,40}}(?:(?:{_DOT}|\.)[a-z]{{2,12}}){{1,3}}\b",
             re.IGNORECASE,
         ),
     ),
@@ -65,7 +65,10 @@ PATTERNS = (
         Label.FAX,
         Rank.KEYED,
         0.97,
-        re.compile(rf"\b(?:fax|facsimile)(?:ed)?(?:\s?to)?\b{_FILLER}(\+?[\d(][\d\s().\-/]{{3,22}}\d)", re.IGNORECASE),
+        re.compile(
+            rf"\b(?:fax|facsimile)(?:ed)?(?:\s(?:it|this|them|that|me|us))?(?:\s?to)?\b{_FILLER}(\+?[\d(][\d\s().\-/]{{3,22}}\d)",
+            re.IGNORECASE,
+        ),
         group=1,
         needs_digit=True,
     ),
@@ -104,6 +107,15 @@ PATTERNS = (
             r"(?:,?\s?(?:ext|extension|x)\.?\s?\d{1,6})?",
             re.IGNORECASE,
         ),
+        needs_digit=True,
+    ),
+    Pattern(
+        "contact/phone-plain",
+        1,
+        Label.PHONE,
+        Rank.SHAPE,
+        0.8,
+        re.compile(r"(?<![\w.\-#])1?[2-9]\d{9}(?![\w\-])"),
         needs_digit=True,
     ),
     Pattern(

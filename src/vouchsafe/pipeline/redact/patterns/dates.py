@@ -28,7 +28,7 @@ _YEAR_WORDS = (
     r"(?:(?:nineteen|twenty|two\sthousand)(?:\sand)?(?:[\s\-](?:hundred|oh|o|one|two|"
     r"three|four|five|six|seven|eight|nine|"
     r"ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|"
-    r"seventy|eighty|ninety)){1,3})"
+    r"seventy|eighty|ninety)\b){1,3})"
 )
 _WEEKDAY = r"(?:(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?\.?,?\s{1,2}(?:the\s)?)?"
 _TH = r"(?:\s?(?:st|nd|rd|th))?"

@@ -37,6 +37,15 @@ def _telling_file_name(_text: str, match: re.Match[str]) -> tuple[int, int] | No
     return match.span(1) if unexplained or digits >= 4 else None
 
 
+_MAC = re.compile(r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}")
+
+
+def _not_a_clock(_text: str, match: re.Match[str]) -> tuple[int, int] | None:
+    """An IPv6 address; clock times have fewer colons, and six pairs are a machine's address."""
+    found = match.group()
+    return match.span() if ("::" in found or found.count(":") >= 4) and not _MAC.fullmatch(found) else None
+
+
 PATTERNS = (
     Pattern(
         "network/url",
@@ -88,7 +97,7 @@ PATTERNS = (
             r"(?<![\w:])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{1,4}(?:%\w{1,16}|"
             r"/\d{1,3})?(?![\w:])(?<=[0-9a-fA-F])"
         ),
-        trim=lambda _text, match: match.span() if "::" in match.group() or match.group().count(":") >= 4 else None,
+        trim=_not_a_clock,
     ),
     Pattern(
         "network/mac",

@@ -8,7 +8,9 @@ from vouchsafe.pipeline.redact.lexicon import lexicon, word_set
 from vouchsafe.pipeline.redact.patterns.pattern import Pattern, Trim
 
 _NAME_WORD = re.compile(r"(?:[^\W\d_][^\W\d_]*(?:['\-][^\W\d_]+)*)")
-_GAP = re.compile(r"\.?[ \t]{1,2}|\.(?=[A-Z])|[ \t]?,[ \t](?=(?:[A-Z][a-z]+|[A-Z]\.)(?:\W|$))")
+_GAP = re.compile(
+    r"\.?[ \t]{1,2}|\.(?=[A-Z])|[ \t]?,[ \t](?!(?:Mrs?|Ms|Miss|Dr|Prof)\b)(?=(?:[A-Z][a-z]+|[A-Z]\.)(?:\W|$))"
+)
 _PARTICLES = word_set("de la del da dos di van von der den bin ibn al el le du st mc o ter ten y")
 _LONGEST = 4
 """Words of one name; Spanish and double names need four."""
@@ -59,6 +61,8 @@ def _run_end(text: str, start: int, *, capitals_only: bool, trust_capitals: bool
 def _is_name_word(word: str, *, capitals_only: bool, trust_capitals: bool) -> bool:
     lower, known = word.lower(), lexicon()
     if lower in _PARTICLES:
+        return True
+    if len(word) == 1 and word.isupper() and word != "I":
         return True
     if word[0].isupper():
         return trust_capitals or lower in known.ambiguous or not (known.is_word(lower) or lower in known.medical)
@@ -172,6 +176,7 @@ PATTERNS = (
         r"née|nee|formerly|formally)[ \t]{1,2})",
         _listed_run,
         score=0.9,
+        rank=Rank.SHAPE,
     ),
     _cue(
         "greets",
@@ -181,6 +186,7 @@ PATTERNS = (
         r"no|sure),?[ \t]{1,2})",
         _listed_run,
         score=0.9,
+        rank=Rank.SHAPE,
     ),
     _cue(
         "signs",
@@ -243,7 +249,7 @@ PATTERNS = (
     ),
     _cue(
         "wrote-line",
-        r"(?m:^[>\s]{0,8})(?=[A-Z][^\n<]{1,60}(?:<[^>\n]{1,100}>\s?)?(?:wrote|escribió|"
+        r"(?m:^[>\s]{0,8})(?!On\s|El\s|Am\s|Le\s)(?=[A-Z][^\n<]{1,60}(?:<[^>\n]{1,100}>\s?)?(?:wrote|escribió|"
         r"schrieb|said):)",
         _run(trust_capitals=True),
         score=0.9,

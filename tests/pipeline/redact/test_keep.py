@@ -1,0 +1,37 @@
+"""What a message needs to stay useful stays: doses, values, codes, prices, times, eponyms, drugs."""
+
+import pytest
+
+from vouchsafe.pipeline.redact.redactor import Redactor
+
+STAYS = [
+    "Take 500 mg metformin twice daily with 250 ml water",
+    "My A1c was 7.2 and my LDL 131 last year",
+    "BP 128/82, pulse 72, SpO2 97 %, weight 182 lb",
+    "What does CPT 99213 cost, and ICD-10 E11.9?",
+    "The bill says $1,250.00 and I paid 45 dollars",
+    "Are you open at 8:30 am on Tuesday?",
+    "Are you open on Thanksgiving?",
+    "Is this Parkinson's disease or Crohn's?",
+    "I take lisinopril, Ozempic and atorvastatin for hypertension",
+    "My COVID-19 test and my 24/7 line",
+    "I am 45 years old and 5 ft 10 in",
+    "Please refill my prescription. May I call you sooner?",
+    "Will you mark my request as urgent?",
+    "Can I change my appointment to next Monday afternoon?",
+    "Epic is down on 3 East and nobody can log in",
+    "Error code 500 on Windows 11 since 7:45",
+    "How do I reset my password? My password is not working",
+    "It hurts 8/10, 1/2 tablet did not help",
+]
+
+
+@pytest.mark.parametrize("text", STAYS)
+def test_a_useful_text_stays_as_it_is(redactor: Redactor, text: str) -> None:
+    assert redactor.redact([text]).parts[0].text.value == text
+
+
+def test_the_operator_s_own_words_stay_unless_a_record_says_otherwise() -> None:
+    ours = Redactor(None, own_words=["Linden Bay Clinic"])
+
+    assert ours.redact(["Is Linden Bay Clinic open?"]).parts[0].found == ()

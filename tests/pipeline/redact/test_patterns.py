@@ -1,0 +1,189 @@
+"""Every pattern finds its identifier whole, and none loses a match because a check fails."""
+
+import re
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from vouchsafe.domain.identifier import Label
+from vouchsafe.pipeline.redact import keep
+from vouchsafe.pipeline.redact.patterns import PATTERNS
+from vouchsafe.pipeline.redact.redactor import Redactor
+
+CASES: list[tuple[str, str, Label]] = [
+    # contact points
+    ("write to mary.jones@example.org please", "mary.jones@example.org", Label.EMAIL),
+    ("write to mary@exmaple,com", "mary@exmaple", Label.EMAIL),
+    ("it is mary dot jones at example dot org", "mary dot jones at example dot org", Label.EMAIL),
+    ("mary (at) example (dot) org", "mary (at) example (dot) org", Label.EMAIL),
+    ("maryj77 at gmail", "maryj77 at gmail", Label.EMAIL),
+    ("ring me on 555-1234", "555-1234", Label.PHONE),
+    ("call (402) 555-0199 ext. 12", "(402) 555-0199 ext. 12", Label.PHONE),
+    ("+44 20 7946 0958", "+44 20 7946 0958", Label.PHONE),
+    ("402.555.0199", "402.555.0199", Label.PHONE),
+    ("fax it to 402 555 0144", "402 555 0144", Label.FAX),
+    ("extension 4417", "4417", Label.PHONE),
+    ("follow me @mary_j", "@mary_j", Label.UNIQUE_ID),
+    # dates
+    ("born 3/4/87", "3/4/87", Label.DATE),
+    ("DOB: 03-04-1987", "03-04-1987", Label.DATE),
+    ("on May 23", "May 23", Label.DATE),
+    ("on the 23rd of May 2024", "23rd of May 2024", Label.DATE),
+    ("1987-03-04", "1987-03-04", Label.DATE),
+    ("Monday, October 2, 2023 at noon", "Monday, October 2, 2023", Label.DATE),
+    ("the second of May", "second of May", Label.DATE),
+    ("since March 2021", "March 2021", Label.DATE),
+    ("el 3 de marzo de 2024", "3 de marzo de 2024", Label.DATE),
+    ("she is 94 years old", "94 years old", Label.DATE),
+    ("aged 101", "101", Label.DATE),
+    ("I fell at Thanksgiving", "Thanksgiving", Label.DATE),
+    ("my visit on 5/23", "5/23", Label.DATE),
+    # keyed ids
+    ("member ID 87234921", "87234921", Label.HEALTH_PLAN_ID),
+    ("Policy number: HP-987654", "HP-987654", Label.HEALTH_PLAN_ID),
+    ("MRN: H678934", "H678934", Label.MRN),
+    ("patient id is 12345-JH", "12345-JH", Label.MRN),
+    ("account no. 1002-33", "1002-33", Label.ACCOUNT),
+    ("driver's license D245-938-19-203", "D245-938-19-203", Label.LICENSE),
+    ("plate 7ABC123", "7ABC123", Label.VEHICLE),
+    ("pump serial number SN-4417-X", "SN-4417-X", Label.DEVICE),
+    ("ticket #4471", "4471", Label.UNIQUE_ID),
+    ("passport number XG9382049", "XG9382049", Label.UNIQUE_ID),
+    ("username is mjones7", "mjones7", Label.UNIQUE_ID),
+    # numbers
+    ("SSN 123-45-6789", "123-45-6789", Label.SSN),
+    ("it was 000-12-3456", "000-12-3456", Label.SSN),  # never issued, still a typing error of somebody's
+    ("it was 912-34-5678", "912-34-5678", Label.SSN),
+    ("XXX-XX-2409", "XXX-XX-2409", Label.SSN),
+    ("code HJ-1234567", "HJ-1234567", Label.UNIQUE_ID),
+    ("about 88341 there", "88341", Label.UNIQUE_ID),
+    ("4 0 2 dash 5 5 5 0 1", "4 0 2 dash 5 5 5 0 1", Label.PHONE),
+    # cards, with and without a valid check digit
+    ("4111 1111 1111 1111", "4111 1111 1111 1111", Label.ACCOUNT),
+    ("4111 1111 1111 1112", "4111 1111 1111 1112", Label.ACCOUNT),
+    ("XXXX-XXXX-XXXX-4242", "XXXX-XXXX-XXXX-4242", Label.ACCOUNT),
+    ("card ending in 4242", "4242", Label.ACCOUNT),
+    ("GB29 NWBK 6016 1331 9268 19", "GB29 NWBK 6016 1331 9268 19", Label.ACCOUNT),
+    # places
+    ("I live at 456 Oak Avenue, Apt 4B, Springfield, IL 62704", "456 Oak Avenue, Apt 4B, Springfield, IL 62704", Label.LOCATION),
+    ("at 12 n elmhurst st", "12 n elmhurst st", Label.LOCATION),
+    ("PO Box 118", "PO Box 118", Label.LOCATION),
+    ("zip 68102", "68102", Label.LOCATION),
+    ("seen at St. Mary's Hospital", "St. Mary's Hospital", Label.LOCATION),
+    ("PSC 1234, Box 5678, APO AE 09012", "PSC 1234, Box 5678, APO AE 09012", Label.LOCATION),
+    # credentials
+    ("my password is Tr0ub4dor&3", "Tr0ub4dor&3", Label.CREDENTIAL),
+    ('password: "correct horse"', "correct", Label.CREDENTIAL),
+    ("PIN 4471", "4471", Label.CREDENTIAL),
+    ("the code is 339921", "339921", Label.CREDENTIAL),
+    ("api_key=sk-live-abcdefghijklmnop1234", "sk-live-abcdefghijklmnop1234", Label.CREDENTIAL),
+    ("AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPLE", Label.CREDENTIAL),
+    # network
+    ("see https://portal.example.org/p?q=12", "https://portal.example.org/p?q=12", Label.URL),
+    ("from 10.20.30.40", "10.20.30.40", Label.IP),
+    ("from 2001:db8::8a2e:370:7334", "2001:db8::8a2e:370:7334", Label.IP),
+    ("mac 00:1B:44:11:3A:B7", "00:1B:44:11:3A:B7", Label.DEVICE),
+    # dictated
+    ("it is five five five oh one two three", "five five five oh one two three", Label.PHONE),
+    ("double four seven nine two one", "double four seven nine two one", Label.PHONE),
+    ("S as in Sam, M as in Mary, I as in Ida", "S as in Sam, M as in Mary, I as in Ida", Label.NAME),
+    ("s-m-y-t-h-e", "s-m-y-t-h-e", Label.NAME),
+    # people
+    ("My name is Oluwaseun Adebayo-Smith.", "Oluwaseun Adebayo-Smith", Label.NAME),
+    ("my name is oluwaseun adebayo and", "oluwaseun adebayo", Label.NAME),
+    ("this is Alex R. calling", "Alex R.", Label.NAME),
+    ("Dear Grace,", "Grace", Label.NAME),
+    ("Mrs. Rose called", "Rose", Label.NAME),
+    ("my daughter Wren needs", "Wren", Label.NAME),
+    ("thanks\nZsofia", "Zsofia", Label.NAME),
+    ("On Tue, May 2, Mary Jones wrote:", "Mary Jones", Label.NAME),
+    ("> From: Mary Jones <x@y.org>", "Mary Jones", Label.NAME),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "identifier", "label"), CASES)
+def test_an_identifier_is_masked_whole_under_its_label(
+    light: Redactor, text: str, identifier: str, label: Label
+) -> None:
+    part = light.redact([text]).parts[0]
+    start = text.index(identifier)
+    letters = [at for at in range(start, start + len(identifier)) if text[at].isalnum()]
+    holding = [one for one in part.found if one.span.start <= start < one.span.end]
+
+    assert all(any(one.span.start <= at < one.span.end for one in part.found) for at in letters)
+    assert [one.label for one in holding] == [label]
+
+
+def test_every_pattern_has_an_id_of_its_own() -> None:
+    ids = [pattern.id for pattern in PATTERNS]
+
+    assert len(ids) == len(set(ids))
+    assert all(pattern.version >= 1 and 0 < pattern.score <= 1 for pattern in PATTERNS)
+
+
+HOSTILE = [
+    "1",
+    "a",
+    "A",
+    "1 ",
+    "Ab ",
+    "1-",
+    "a.",
+    "a@",
+    "(1) ",
+    "x*",
+    "::",
+    "\n",
+    "\nAb ",
+    "one-",
+    "<b>",
+    "[NAME_",
+    "a b c ",
+]
+HOSTILE += [
+    "12 Main St ",
+    "member id ",
+    "no. # : ",
+    "password is ",
+    "On a, ",
+    "From: ",
+    "Thanks\n",
+    "aA1!",
+    "+1",
+    "$1,",
+    "0.1",
+]
+
+
+def steps(work: Callable[[], object]) -> int:
+    """How many matches or lines of Python a piece of work takes: a count that no busy machine changes."""
+    counted = 0
+
+    def count(_frame: object, _event: str, _argument: object) -> None:
+        nonlocal counted
+        counted += 1
+
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return counted
+
+
+@pytest.mark.parametrize("seed", HOSTILE)
+def test_work_grows_no_faster_than_the_text(light: Redactor, seed: str) -> None:
+    short, long = seed * (1500 // len(seed)), seed * (6000 // len(seed))
+    light.redact([short])
+
+    assert steps(lambda: light.redact([long])) < 8 * steps(lambda: light.redact([short])) + 2000
+
+
+def test_no_expression_repeats_a_repetition_without_bound() -> None:
+    # (x+)+ and (x*)* are what makes a matcher run for ever. Possessive or bounded inner repetitions are fine.
+    nested = re.compile(r"(?<!\\)[+*][?]?\)(?:[+*]|\{\d+,\})")
+    wild = [pattern.id for pattern in PATTERNS if nested.search(pattern.regex.pattern)]
+
+    assert wild == []
+    assert not nested.search(keep._KEEP.pattern)
