@@ -138,7 +138,7 @@ class _Case:
         self._consent = sentiment_consent
         self.failed: list[str] = []
         self.doubt: Reason | None = None
-        """A clinical score that counts unless the message is recognised as routine."""
+        """The highest clinical score between caution and firm; it counts unless the message is recognised as routine."""
         self.reading: Reading = read(fresh, earlier, hidden)
         if self.reading.empty:
             self.failed.append("no_text")
@@ -259,11 +259,14 @@ class _Case:
             vector = self._of(text)
             value = float(whole.scores(vector[None, :])[0])
             score = max(score, value)
-            if value >= whole.threshold - band:
-                place = best if unit is Unit.MESSAGE else None
-                reasons.append(
-                    replace(_by_head(whole, value, unit, *_place(place)), nearest=self._heads.nearest(kind, vector))
-                )
+            if value < whole.caution - band:
+                continue
+            place = best if unit is Unit.MESSAGE else None
+            found = replace(_by_head(whole, value, unit, *_place(place)), nearest=self._heads.nearest(kind, vector))
+            if value >= whole.firm - band:
+                reasons.append(found)
+            elif self.doubt is None or value > (self.doubt.score or 0.0):
+                self.doubt = found
         if single is not None and best is not None and best_score >= single.threshold - band:
             score = max(score, best_score)
             found = _by_head(single, best_score, Unit.SENTENCE, *_place(best))
