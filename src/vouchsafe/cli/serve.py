@@ -8,6 +8,7 @@ import uvicorn
 
 from vouchsafe.app import App, open_app
 from vouchsafe.cli.logs import quiet_logs
+from vouchsafe.cli.supervised import end_with_supervisor
 from vouchsafe.plugins.channels.email.listener import ListenerConfig, MailListener, Protocol
 from vouchsafe.plugins.channels.email.parse import MailRules
 from vouchsafe.settings import Settings, load_settings
@@ -20,6 +21,7 @@ app = cyclopts.App(name="serve", help="Run the web server and the mail listener.
 @app.default
 def serve() -> int:
     """Serve until SIGTERM."""
+    end_with_supervisor()
     settings = load_settings()
     quiet_logs(settings.log_level)
     with open_app(settings, pool=12) as opened, ExitStack() as stack:

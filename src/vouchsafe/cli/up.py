@@ -14,6 +14,7 @@ from typing import Self
 import cyclopts
 
 from vouchsafe.app import prepared
+from vouchsafe.cli.supervised import MARK
 from vouchsafe.settings import Settings, load_settings
 from vouchsafe.store.embedded import EmbeddedPostgres
 
@@ -105,6 +106,7 @@ class Supervisor:
     def _spawn(self, child: _Child) -> None:
         environment = {
             **os.environ,
+            MARK: "1",
             **{
                 f"VOUCHSAFE_{name.upper()}": str(value)
                 for name, value in self.settings.model_dump().items()

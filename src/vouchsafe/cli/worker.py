@@ -4,6 +4,7 @@ import cyclopts
 
 from vouchsafe.app import open_app
 from vouchsafe.cli.logs import quiet_logs
+from vouchsafe.cli.supervised import end_with_supervisor
 from vouchsafe.settings import load_settings
 from vouchsafe.worker.loops import Worker
 
@@ -13,6 +14,7 @@ app = cyclopts.App(name="worker", help="Run one worker process: cases, trail, ou
 @app.default
 def worker() -> int:
     """Work until SIGTERM."""
+    end_with_supervisor()
     settings = load_settings()
     quiet_logs(settings.log_level)
     with open_app(settings, pool=8) as opened:
