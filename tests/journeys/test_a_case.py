@@ -1,13 +1,11 @@
 """One message from arrival to a sent answer and a verified trail, with every real part but the mail relay."""
 
-from collections.abc import Iterator
-from datetime import timedelta
 from email import message_from_bytes
 from pathlib import Path
 
 import pytest
-
 from tests.conftest import Clinic
+
 from vouchsafe.app import App
 from vouchsafe.domain.ids import CaseId
 from vouchsafe.domain.message import ChannelKind, Inbound, Sender
@@ -26,7 +24,7 @@ from vouchsafe.worker.passes import advance_case
 
 
 @pytest.fixture
-def app(clinic: Clinic, tmp_path: Path) -> Iterator[App]:
+def app(clinic: Clinic, tmp_path: Path) -> App:
     settings = Settings(data_dir=tmp_path, domain="clinic.example")
     opened = App(settings, clinic.store, clinic.keys, clinic.clock, clinic.store.ids)
     publish(opened, clinic.workspace, "patient", read_folder(knowledge_folder()).documents)
@@ -34,7 +32,7 @@ def app(clinic: Clinic, tmp_path: Path) -> Iterator[App]:
     shipped = vectors_from_bytes((demo_folder() / "vectors.npz").read_bytes(), ref)
     with clinic.store(clinic.workspace) as work:
         knowledge.keep_vectors(work.context, ref, shipped)
-    yield opened
+    return opened
 
 
 def write(app: App, words: str, *, number: int = 1, automatic: bool = False) -> CaseId:
@@ -93,7 +91,9 @@ def test_a_routine_question_is_answered_with_citations_and_the_log_verifies(app:
 
 
 def test_a_clinical_question_reaches_clinicians_and_only_a_notice_leaves(app: App, clinic: Clinic) -> None:
-    case = write(app, "Since yesterday I have strong chest pain and my left arm is numb. Should I take another aspirin?")
+    case = write(
+        app, "Since yesterday I have strong chest pain and my left arm is numb. Should I take another aspirin?"
+    )
     settle(app, clinic, case)
 
     with clinic.store(clinic.workspace) as work:
@@ -154,11 +154,8 @@ def test_a_reply_refused_for_now_is_tried_again_later(app: App, clinic: Clinic) 
     app.settings.outbox_dir.parent.mkdir(parents=True, exist_ok=True)
     app.settings.outbox_dir.write_text("a file where the folder should be")
     worker = Worker(app)
-    try:
-        for _ in range(2):
-            worker.drain(clinic.workspace)
-    except FileExistsError:
-        pytest.fail("a broken outbox must not break the loop")
+    for _ in range(2):
+        worker.drain(clinic.workspace)
     app.settings.outbox_dir.unlink()
     clinic.clock.advance(minutes=1)
     for _ in range(3):
@@ -166,4 +163,3 @@ def test_a_reply_refused_for_now_is_tried_again_later(app: App, clinic: Clinic) 
 
     with clinic.store(clinic.workspace) as work:
         assert work.case_row(case).stage is Stage.SENT
-    assert clinic.clock.moment > clinic.clock.moment - timedelta(minutes=1)

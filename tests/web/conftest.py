@@ -13,6 +13,7 @@ import pytest
 import uvicorn
 from tests.conftest import Clinic
 from tests.web.scenes import PASSWORD, Morning, a_morning
+
 from vouchsafe.app import App
 from vouchsafe.web.server import make_web
 

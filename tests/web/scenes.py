@@ -6,18 +6,19 @@ from pathlib import Path
 
 from argon2 import PasswordHasher
 from tests.conftest import Clinic
+
 from vouchsafe.app import App
-from vouchsafe.domain.draft import Sentence, WhyNot
+from vouchsafe.domain.draft import Origin, WhyNot
 from vouchsafe.domain.finding import ClinicalClass, Findings, Neighbour, Reason, Signal, Unit
 from vouchsafe.domain.identifier import Label, Token
 from vouchsafe.domain.ids import CaseId, UserId
-from vouchsafe.domain.message import AttachmentData, ChannelKind, Inbound, Sender
+from vouchsafe.domain.message import AttachmentData, ChannelKind, Inbound, Readable, Sender
 from vouchsafe.domain.pack import Mode
 from vouchsafe.domain.passage import Hit, Hits, Passage
 from vouchsafe.domain.reply import Approved
 from vouchsafe.domain.ruling import Verdict
 from vouchsafe.domain.staff import License, Role, User
-from vouchsafe.domain.states import Decided, Drafted, Grounded, Redacted, Unanswerable, Understood
+from vouchsafe.domain.states import Decided, Drafted, Grounded, Redacted, SafeAttachment, Unanswerable, Understood
 from vouchsafe.domain.text import PhiText, Span
 from vouchsafe.pipeline import ingest, trace
 from vouchsafe.pipeline.gate import stage as gate
@@ -50,10 +51,14 @@ class Morning:
     people: dict[str, User]
     cases: dict[str, CaseId]
 
+    def arrive(self, subject: str, text: str) -> CaseId:
+        """One more message that waits for a person."""
+        return _Stage(self.clinic, first=100).held(subject, text, builders.findings(intent=None))
+
 
 def an_app(clinic: Clinic, folder: Path, **settings: object) -> App:
     """An application on the clinic's database."""
-    chosen = Settings(_env_file=None, data_dir=folder, domain="clinic.example", **settings)  # type: ignore[call-arg, arg-type]  # tests name settings freely
+    chosen = Settings(_env_file=None, data_dir=folder, domain="clinic.example", **settings)  # type: ignore[arg-type]  # tests name settings freely
     with clinic.store(clinic.workspace) as work:
         desks.add_route(work.context.connection, clinic.store.vault, "desk:patient", clinic.workspace, clinic.desk)
     return App(chosen, clinic.store, clinic.keys, clinic.clock, clinic.store.ids)
@@ -169,9 +174,9 @@ def settle(clinic: Clinic) -> None:
 
 
 class _Stage:
-    def __init__(self, clinic: Clinic) -> None:
+    def __init__(self, clinic: Clinic, first: int = 0) -> None:
         self._clinic = clinic
-        self._count = 0
+        self._count = first
 
     def drafted(
         self, subject: str, text: str, passages: tuple[Passage, ...], quotes: tuple[str, ...], extra: str = ""
@@ -180,7 +185,7 @@ class _Stage:
         redacted = self._arrive(subject, text)
         lines = [builders.quotation(quote, next(p for p in passages if quote in p.text)) for quote in quotes]
         if extra:
-            lines.append(replace(builders.phrase(extra), origin=builders.Origin.MODEL, supported=False))
+            lines.append(replace(builders.phrase(extra), origin=Origin.MODEL, supported=False))
         draft = replace(builders.draft(*lines), drafter="extractive@0123456789abcdef")
         hits = Hits(
             tuple(Hit(one, 0.91 - n / 20) for n, one in enumerate(passages)),
@@ -188,7 +193,7 @@ class _Stage:
             abstain=False,
             index="index@0123456789abcdef",
         )
-        findings = builders.findings(intent="parking")
+        findings = builders.findings(intent="directions")
         return self._decide(Drafted(Grounded(Understood(redacted, findings), hits, our_words(text)), draft))
 
     def held(
@@ -240,7 +245,7 @@ class _Stage:
             original=spoken.encode(),
             own_id=f"m{self._count}@home.example",
         )
-        read = ingest.read_all(files, lambda data: ("image/jpeg", builders.Readable.PICTURE, None), clinic.store.ids)
+        read = ingest.read_all(files, lambda _: ("image/jpeg", Readable.PICTURE, None), clinic.store.ids)
         with clinic.store(clinic.workspace) as work:
             taken = ingest.accept(inbound, read, desk=clinic.desk, work=work, clock=clinic.clock, ids=clinic.store.ids)
             assert isinstance(taken, Accepted)
@@ -253,7 +258,7 @@ class _Stage:
                 at=one.at,
                 subject=our_words(subject),
                 attachments=tuple(
-                    builders.SafeAttachment(a.id, our_words("label.jpg"), a.sniffed_type, a.size, a.readable, None)
+                    SafeAttachment(a.id, our_words("label.jpg"), a.sniffed_type, a.size, a.readable, None)
                     for a in one.attachments
                 ),
             )
@@ -319,8 +324,3 @@ def _clinical() -> Findings:
 def _crisis() -> Findings:
     reason = Reason("rule:wish_to_die", "the writer does not want to live", Unit.SENTENCE, 0, Span(0, 35))
     return replace(builders.findings("crisis", intent=None), crisis=Signal(1.0, flag=True, reasons=(reason,)))
-
-
-def sentence(text: str) -> Sentence:
-    """A sentence that a person wrote."""
-    return replace(builders.phrase(text), origin=builders.Origin.PERSON)

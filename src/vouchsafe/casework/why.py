@@ -82,7 +82,7 @@ def state_of(stage: Stage, file: CaseFile | None, holder: str, rungs: Sequence[R
     """The state for a list row. `holder`: the name of who holds the conversation, or empty."""
     unseen = next((one for one in rungs if one.acknowledged_at is None and one.tier is Tier.PAGE), None)
     if unseen:
-        return State(f"paged {in_words(now - unseen.raised_at)} ago, nobody answered yet", Meaning.URGENT)
+        return State(f"paged {in_words(now - unseen.raised_at)} ago, no answer yet", Meaning.URGENT)
     match stage:
         case Stage.RECEIVED:
             return State("being read", Meaning.MACHINE)

@@ -220,9 +220,8 @@ def listed(visit: Visit, ask: Ask) -> tuple[Row, ...]:
     with visit.app.store(visit.workspace) as work:
         known = Desks(visit.app, work)
         found = _rows(visit, work, ask)
-        names = {one.id: one.name for one in staff.every(work.context)}
-        opened = alarms.open_alarms(work.context)
-        shown = [_row(visit, work, known, row, names, opened) for row in found]
+        now = _Now({one.id: one.name for one in staff.every(work.context)}, alarms.open_alarms(work.context))
+        shown = [_row(visit, work, known, row, now) for row in found]
         if ask.words:
             wanted = [word.casefold() for word in ask.words.split()]
             shown = [one for one in shown if one[0].words and all(word in one[1] for word in wanted)]
@@ -310,14 +309,15 @@ def _rows(visit: Visit, work: PgWork, ask: Ask) -> Sequence[CaseRow]:
     return cases.waiting(work.context, queues=[ask.queue] if ask.queue else None, limit=ROWS)
 
 
-def _row(
-    visit: Visit,
-    work: PgWork,
-    known: Desks,
-    row: CaseRow,
-    names: Mapping[UserId, str],
-    opened_alarms: Sequence[Alarm],
-) -> tuple[Row, str]:
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """What is the same for every row of one list."""
+
+    names: Mapping[UserId, str]
+    alarms: Sequence[Alarm]
+
+
+def _row(visit: Visit, work: PgWork, known: Desks, row: CaseRow, about: _Now) -> tuple[Row, str]:
     """A row, and its words in small letters to check a search against."""
     now = visit.app.clock.now()
     pack = known.pack(row)
@@ -325,8 +325,8 @@ def _row(
     safe = _safe(work, row.conversation) if words else {}
     file = _file(work, row.id) if words else None
     mine = [turn for turn in safe.values() if turn.direction is Direction.INBOUND]
-    rungs = [_rung(one, names) for one in opened_alarms if one.case == row.id]
-    holder = names.get(row.holder, "") if row.holder else ""
+    rungs = [_rung(one, about.names) for one in about.alarms if one.case == row.id]
+    holder = about.names.get(row.holder, "") if row.holder else ""
     shown = Row(
         id=row.id,
         who=pseudonym(row.conversation),
@@ -425,7 +425,7 @@ def _bubbles(
         elif turn.id in as_approved:
             shown.append(_left(as_approved[turn.id], turn.at, ""))
         else:
-            shown.append(Bubble(turn.direction, "", False, turn.at, "", "", "", (), "not read yet", new=False))
+            shown.append(_unread(turn.direction, turn.at))
     shown += [_left(item, None, _STATES[item.state]) for item in items if item.state in _STATES]
     return tuple(shown)
 
@@ -451,6 +451,22 @@ def _bubble(turn: SafeTurn, *, new: bool) -> Bubble:
         attachments=turn.attachments,
         note="",
         new=new,
+    )
+
+
+def _unread(direction: Direction, at: datetime) -> Bubble:
+    """A message nothing has redacted yet, so not a word of it is shown."""
+    return Bubble(
+        direction=direction,
+        by="",
+        machine=False,
+        at=at,
+        subject="",
+        text="",
+        quoted="",
+        attachments=(),
+        note="not read yet",
+        new=False,
     )
 
 

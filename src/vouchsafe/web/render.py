@@ -1,7 +1,7 @@
 """Pages of the workbench: templates, the texts in the person's language, and what every page needs to know."""
 
-from collections.abc import Mapping
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from re import Match

@@ -153,7 +153,10 @@ _TITLES = {
 }
 _SAYS = {
     404: "The page or case does not exist, or it is not yours to see; the two look the same on purpose.",
-    500: "Nothing was lost and nothing was sent. Try again; if it happens twice, tell your administrator the number below.",
+    500: (
+        "Nothing was lost and nothing was sent. Try again; "
+        "if it happens twice, tell your administrator the number below."
+    ),
 }
 
 OnError = Callable[[Request, Exception], Awaitable[Response]]

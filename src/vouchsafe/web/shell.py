@@ -1,4 +1,4 @@
-"""What every page of the workbench shares: who is signed in, where they may go, alarms, stops, and what was just done."""
+"""What every page of the workbench shares: who is signed in, where they may go, alarms, stops, what was just done."""
 
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
@@ -43,9 +43,7 @@ def places(user: User, *, local_mail: bool) -> tuple[Place, ...]:
 
 
 def show(
-    visit: Visit,
-    template: str,
-    *, status: int = 200, problem: str = "", says: str = "", **context: object
+    visit: Visit, template: str, *, status: int = 200, problem: str = "", says: str = "", **context: object
 ) -> Response:
     """A page with the shell around it. `problem`: why what was asked was not done; `says`: what was."""
     said = unquote(visit.request.cookies.get(_SAID, ""))

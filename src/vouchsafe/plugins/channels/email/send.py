@@ -132,8 +132,7 @@ class LocalOutbox:
     """Writes each mail as a file into a folder of its own; nothing leaves the machine (the demo's outbox)."""
 
     def __init__(self, folder: Path, config: MailOut, clock: Clock) -> None:
-        """Makes the folder, open to this system user only."""
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """The folder is made with the first mail, open to this system user only."""
         self._folder, self._config, self._clock = folder, config, clock
 
     @property
@@ -154,6 +153,7 @@ class LocalOutbox:
         path = self.path(envelope.key)
         unfinished = path.with_suffix(".part")
         try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not path.exists():
                 with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
                     file.write(message.as_bytes(policy=message.policy.clone(max_line_length=998)))

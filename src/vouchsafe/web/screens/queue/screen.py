@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from sse_starlette import EventSourceResponse
 from starlette.concurrency import run_in_threadpool
@@ -77,10 +78,8 @@ def live(signals: Signals) -> Guarded:
 async def _changes(visit: Visit, signals: Signals) -> AsyncIterator[dict[str, str]]:
     with signals.subscribed(f"case/{visit.workspace}") as signal:
         while not signals.ending:
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(signal.wait(), _LOOK_AGAIN_S)
-            except TimeoutError:
-                pass
             # A stream outlives the check at its start, so the session is looked at again.
             if await run_in_threadpool(find_session, visit.app, visit.workspace, visit.request) is None:
                 yield {"event": "ended", "data": ""}
