@@ -296,7 +296,7 @@ def _check(installation: Installation, app: App) -> None:
         app,
         workspace,
         "select o.id, q.idx, a.idx from outbox o left join leaf q on q.event_id = o.event_id "
-        "left join event e on e.case_id = o.case_id and e.type = o.kind || ':attempted' "
+        "left join event e on e.case_id = o.case_id and e.type = o.kind || '\\:attempted' "
         "left join leaf a on a.event_id = e.id "
         "where o.state in ('sent', 'uncertain') and not coalesce(q.idx < a.idx, false)",
     )

@@ -138,7 +138,7 @@ class _Case:
         self._consent = sentiment_consent
         self.failed: list[str] = []
         self.doubt: Reason | None = None
-        """The highest clinical score between caution and firm; it counts unless the message is recognised as routine."""
+        """The highest clinical score from caution to firm; it counts unless the message is recognised as routine."""
         self.reading: Reading = read(fresh, earlier, hidden)
         if self.reading.empty:
             self.failed.append("no_text")
