@@ -13,11 +13,12 @@ from vouchsafe.domain.ids import CaseId, DeskId, MessageId, UserId, WorkspaceId
 from vouchsafe.domain.message import Author, Direction, Turn
 from vouchsafe.domain.pack import Mode
 from vouchsafe.domain.passage import Document
-from vouchsafe.domain.staff import License, Role, User
+from vouchsafe.domain.staff import License, Permission, Role, User
 from vouchsafe.domain.states import CaseHead
 from vouchsafe.domain.text import PhiText
-from vouchsafe.evidence.event import Event, Json, Outcome, system
+from vouchsafe.evidence.event import Event, Json, Outcome, person, system
 from vouchsafe.evidence.event_types import EventType
+from vouchsafe.governance.sign_offs import SignOff, needs_sign_offs, read_sign_offs
 from vouchsafe.ports.work import NotFound
 from vouchsafe.quality.synth import SynthConversation
 from vouchsafe.store import cases, contacts, conversations, desks, knowledge, messages, staff
@@ -115,6 +116,30 @@ def deactivate_user(app: App, workspace: WorkspaceId, login: str) -> int:
         payload: dict[str, Json] = {"user": str(account.user.id), "sessions": ended}
         work.note(Event(EventType.USER_DEACTIVATED, system("cli"), Outcome.OK, payload=payload))
     return ended
+
+
+def change_mode(app: App, workspace: WorkspaceId, desk_name: str, mode: Mode, login: str, signed: str) -> Mode:  # noqa: PLR0917  # which desk, what, who, on which papers
+    """Set how far the AI may go on a desk; the mode it had. `signed`: content of the sign-off file, or empty.
+
+    Raises: Refused where the person may not, NotSigned where a paper of R200 is missing, NotFound.
+    """
+    with app.store(workspace) as work:
+        account = staff.by_login(work.context, login)
+        if account is None or not account.user.active or not account.user.may(Permission.MANAGE_SETTINGS):
+            raise Refused("only an active administrator changes a desk's mode")
+        desk = desks.get(work.context, desk_named(app, workspace, desk_name))
+        papers: tuple[SignOff, ...] = ()
+        if needs_sign_offs(desk.mode, mode):
+            papers = read_sign_offs(signed, app.clock.now().date())
+        desks.set_mode(work.context, desk.id, mode)
+        payload: dict[str, Json] = {
+            "desk": desk.name,
+            "before": desk.mode.value,
+            "after": mode.value,
+            "signed": {one.paper: f"{one.by}, {one.day.isoformat()}, {one.kept}" for one in papers},
+        }
+        work.note(Event(EventType.MODE_CHANGED, person(account.user.id), Outcome.OK, payload=payload))
+    return desk.mode
 
 
 def add_contacts(app: App, workspace: WorkspaceId, rows: Iterable[tuple[KnownContact, str, bool]]) -> int:

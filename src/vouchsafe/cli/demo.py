@@ -48,7 +48,9 @@ ANSWER_WITHIN_S = 60.0
 PACE_S = 0.15
 """Between two messages, so that one can watch them arrive."""
 
-console = Console(highlight=False)
+_TABLE_WIDTH = 150
+_ENDING = 8
+console = Console(highlight=False, width=None if sys.stdout.isatty() else _TABLE_WIDTH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +157,9 @@ def _watch(opened: App, workspace: WorkspaceId, settings: Settings, history: int
     sent: list[tuple[DemoMessage, str, frozenset[CaseId]]] = []
     for number, message in enumerate(messages):
         now = datetime.now(UTC)
-        before = _form_cases(opened, workspace)
+        before = _cases_by(opened, workspace, message)
         thread = traffic.send(message, now)
-        if message.channel.value == "web_form" or number == 0 or _continued(message, messages[number + 1 :]):
+        if not thread or number == 0 or _continued(message, messages[number + 1 :]):
             outcomes.append(_outcome(opened, workspace, message, thread, before))
             _print_line(outcomes[-1])
         else:
@@ -214,7 +216,7 @@ def _case_of(
     opened: App, workspace: WorkspaceId, message: DemoMessage, thread: str, before: frozenset[CaseId]
 ) -> CaseId | None:
     if not thread:
-        fresh = _form_cases(opened, workspace) - before
+        fresh = _cases_by(opened, workspace, message) - before
         return max(fresh, default=None)
     with opened.store(workspace) as work:
         for desk in desks.every(work.context):
@@ -225,9 +227,9 @@ def _case_of(
     return None
 
 
-def _form_cases(opened: App, workspace: WorkspaceId) -> frozenset[CaseId]:
+def _cases_by(opened: App, workspace: WorkspaceId, message: DemoMessage) -> frozenset[CaseId]:
     with opened.store(workspace) as work:
-        return cases.ids_of_channel(work.context, "web_form")
+        return cases.ids_of_channel(work.context, message.channel.value)
 
 
 def _print_line(outcome: Outcome) -> None:
@@ -245,8 +247,10 @@ def _print_line(outcome: Outcome) -> None:
 
 def _print_table(outcomes: list[Outcome]) -> None:
     table = Table(title="What happened to each message, and why", show_lines=False)
+    # In a narrow window what can be guessed goes first; a case can be explained by the end of its id.
+    wide = console.width >= _TABLE_WIDTH
     for name in ("id", "by", "about", "route", "alarm", "queue", "why", "case"):
-        table.add_column(name, overflow="fold")
+        table.add_column(name, no_wrap=name in {"id", "route", "alarm", "case"}, overflow="fold")
     styles = {"auto": "green", "person": "blue", "escalate": "red"}
     for one in outcomes:
         about = (one.message.subject or one.message.text).strip().splitlines()[:1]
@@ -258,7 +262,7 @@ def _print_table(outcomes: list[Outcome]) -> None:
             one.tier.value if one.tier else "",
             one.queue or "",
             one.why,
-            str(one.case or ""),
+            str(one.case or "") if wide else str(one.case or "")[-_ENDING:],
         )
     console.print(table)
     surprising = [one for one in outcomes if not one.as_expected]

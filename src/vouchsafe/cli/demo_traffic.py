@@ -26,7 +26,7 @@ class Traffic:
         self._chats: dict[str, tuple[urllib.request.OpenerDirector, http.cookiejar.CookieJar]] = {}
 
     def send(self, message: DemoMessage, at: datetime) -> str:
-        """Send one message; gives the thread id by which its conversation can be found, empty for the form."""
+        """Send one message; gives the thread id by which its conversation can be found, empty where it has none."""
         match message.channel:
             case ChannelKind.EMAIL:
                 return self._mail(message, at)
@@ -40,7 +40,8 @@ class Traffic:
             session.sendmail(
                 message.sender_address or "bounce@post.example", [DESK_ADDRESS[message.desk]], demo_mail(message, at)
             )
-        return demo_message_id(message.id)
+        # A mail without a Message-ID starts a thread that nobody outside can name.
+        return "" if message.hints.header_fault == "no_message_id" else demo_message_id(message.id)
 
     def _form(self, message: DemoMessage, at: datetime) -> str:
         jar = http.cookiejar.CookieJar()

@@ -1,6 +1,6 @@
 """`vouchsafe explain CASE`: the whole chain of one case, as the trail keeps it."""
 
-from uuid import UUID
+import re
 
 import cyclopts
 from rich.console import Console
@@ -16,6 +16,8 @@ from vouchsafe.store import cases, checkpointer, messages, staff, trail
 
 app = cyclopts.App(name="explain", help="Print the whole chain of one case.")
 
+_ENDING = re.compile(r"[0-9a-f-]{6,36}")
+
 
 @app.default
 def explain(case: str) -> int:
@@ -24,28 +26,32 @@ def explain(case: str) -> int:
     Parameters
     ----------
     case
-        The id of the case, also its decision id.
+        The id of the case, also its decision id; its last six characters or more do where only one case has them.
     """
-    try:
-        case_id = CaseId(UUID(case))
-    except ValueError:
+    ending = case.strip().lower()
+    if not _ENDING.fullmatch(ending):
         raise NotFound(
-            "a case id looks like 0190a1b2-0000-7000-8000-000000000000; copy it from the workbench"
-        ) from None
+            "a case id looks like 0190a1b2-0000-7000-8000-000000000000; copy it from the workbench, whole or its end"
+        )
     with open_app(load_settings()) as opened:
-        for workspace in opened.workspaces():
-            if _print(opened, workspace, case_id):
-                return 0
+        found = [(one, each) for each in opened.workspaces() for one in _ending_so(opened, each, ending)]
+        if len(found) > 1:
+            raise NotFound("more than one case id ends like that; give more of it")
+        for case_id, workspace in found:
+            _print(opened, workspace, case_id)
+            return 0
     raise NotFound("there is no such case")
 
 
-def _print(opened: App, workspace: WorkspaceId, case: CaseId) -> bool:
+def _ending_so(opened: App, workspace: WorkspaceId, ending: str) -> tuple[CaseId, ...]:
+    with opened.store(workspace) as work:
+        return cases.by_ending(work.context, ending)
+
+
+def _print(opened: App, workspace: WorkspaceId, case: CaseId) -> None:
     console = Console(highlight=False)
     with opened.store(workspace) as work:
-        try:
-            row = cases.get(work.context, case)
-        except NotFound:
-            return False
+        row = cases.get(work.context, case)
         # The read is written before anything is shown, in the same transaction.
         work.note(Event(EventType.TRAIL_READ, system("cli"), Outcome.OK, case=case, conversation=row.conversation))
         recorded = trail.of_case(work.context, case)
@@ -69,4 +75,3 @@ def _print(opened: App, workspace: WorkspaceId, case: CaseId) -> bool:
             console.print(f"      by {version}", markup=False)
     if newest:
         console.print(f"\nsigned up to event {newest[0]} at {newest[2]:%Y-%m-%d %H:%M:%S} UTC", markup=False)
-    return True

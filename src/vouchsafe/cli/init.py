@@ -53,5 +53,6 @@ def init(
         print(
             "next: vouchsafe user add ... for each person, vouchsafe knowledge publish DIR --desk patient, vouchsafe up"
         )
+        print("later: vouchsafe desk mode patient copilot, once the papers of vouchsafe desk papers are signed")
         print(f"back up the key folder apart from the database: {opened.settings.keys_dir.resolve()}")
     return 0

@@ -11,6 +11,7 @@ COMMANDS = {
     "serve": "run the web server and the mail listener",
     "worker": "run one worker process",
     "init": "set up a workspace with its desks, in shadow mode",
+    "desk": "list the desks and set how far the AI may go on each",
     "user": "add, list and deactivate people",
     "receive": "take stored mail: a file, a folder or an mbox",
     "explain": "print the whole chain of one case",

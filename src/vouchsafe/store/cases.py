@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, or_, select, text, update
+from sqlalchemy import Row, Text, cast, insert, or_, select, text, update
 
 from vouchsafe.domain.finding import RiskRank
 from vouchsafe.domain.ids import CaseId, ConversationId, DeskId, UserId
@@ -97,6 +97,15 @@ def of_conversation(context: Context, conversation: ConversationId) -> tuple[Cas
         _select().where(table.c.conversation_id == conversation).order_by(table.c.opened_at, table.c.id)
     )
     return tuple(_row(row) for row in rows)
+
+
+def by_ending(context: Context, ending: str) -> tuple[CaseId, ...]:
+    """Cases whose id ends with these characters (hex digits and hyphens), two at most: more than one is unclear."""
+    table = schema.case
+    rows = context.connection.execute(
+        select(table.c.id).where(cast(table.c.id, Text).endswith(ending, autoescape=True)).limit(2)
+    )
+    return tuple(CaseId(row.id) for row in rows)
 
 
 def ids_of_channel(context: Context, channel: str) -> frozenset[CaseId]:

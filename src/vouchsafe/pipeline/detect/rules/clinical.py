@@ -271,13 +271,16 @@ RULES = (
         "clinical words in Spanish",
         _SOURCE,
         (
-            "me (?:duele|duelen|arde|pica|siento (?:mal|peor|muy mal|mareado|mareada|debil))",
+            "me (?:duele|duelen|arde|pica|desmay\\w+)",
+            "me (?:siento|encuentro|pongo|he sentido) (?:muy |algo |tan |bastante |un poco |cada vez )?(?:mal|peor|maread[oa]|debil|cansad[oa]|enferm[oa]|hinchad[oa])",
             "(?:le|nos) (?:duele|duelen)",
             (
                 "(?:tengo|tiene|con|mucha?|me dio) (?:mucha? |un |una |algo de )?(?:dolor|fiebre|mareos?|nauseas|vomitos?|diarrea|tos|infeccion|erupcion|sarpullido|bulto|hinchazon|presion alta|"
                 "presion baja|sangrado|escalofrios)"
             ),
-            "(?:puedo|debo|puede|debe|tengo que) (?:seguir |dejar de |parar de )?(?:tomar|tomando|tomarme|mezclar|inyectar\\w*|darle)",
+            "(?:puedo|debo|puede|debe|tengo que) (?:seguir |dejar de |parar de )?(?:tomar\\w*|tomando|mezclar|inyectar\\w*|darle)",
+            "(?:dejar|deje|dejo|dejado|suspender|parar) (?:de )?(?:tomar\\w*|la (?:medicina|pastilla)|el medicamento)",
+            "(?:tomo|tomar|tomaba|tomando|tome) ~ (?:pastillas?|medicinas?|medicamentos?|dosis|mitad|doble|antibiotico)",
             "(?:dosis|efectos? secundarios?|sobredosis|miligramos|antibioticos?)",
             "(?:que|cual|cuanta|cuanto) (?:medicina|medicamento|pastilla|tratamiento|dosis)\\w*",
             "(?:medicina|medicamento|pastillas?|remedio) ~ (?:me|para|hace|con|alcohol|embarazada|segur[oa])",
