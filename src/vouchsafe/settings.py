@@ -3,6 +3,8 @@
 A wrong setting stops the start with its name, the shape of its value and an example, before any message is taken.
 """
 
+import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +12,8 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from vouchsafe.domain.errors import VouchsafeError
+
+_ORIGIN = re.compile(r"^https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$")
 
 
 class WrongSetting(VouchsafeError):
@@ -40,6 +44,18 @@ class Settings(BaseSettings):
         "",
         description="Address under which people reach the web server; empty means http://HOST:PORT. "
         "Example: https://desk.clinic.example",
+    )
+    chat_embed_origins: str = Field(
+        "",
+        description="Sites whose pages may show the chat window, as origins with commas between; empty means our own "
+        "site only. With an https public URL the chat then sets its cookie in frames of other sites too; without it "
+        "only pages of the same site work. Example: https://www.clinic.example,https://booking.example",
+    )
+    trusted_proxies: str = Field(
+        "127.0.0.1",
+        description="Addresses or networks of the proxies in front of the web server, with commas between, whose "
+        "X-Forwarded-For and X-Forwarded-Proto are believed; without it all behind a proxy count as one address. "
+        "Example: 10.0.0.5,10.1.0.0/24",
     )
     mail_host: str = Field("127.0.0.1", description="Address the mail listener takes mail on. Example: 127.0.0.1")
     lmtp_port: int = Field(8024, ge=0, le=65535, description="Port of the LMTP listener, 0 for none. Example: 8024")
@@ -84,6 +100,31 @@ class Settings(BaseSettings):
             raise ValueError("a bare domain name is needed")
         return value
 
+    @field_validator("chat_embed_origins")
+    @classmethod
+    def _bare_origins(cls, value: str) -> str:
+        # These stand in a header, so nothing but an origin may: no path, no blank, no star.
+        if not all(_ORIGIN.match(one) for one in _listed(value)):
+            raise ValueError("each must be a scheme and a host, such as https://www.clinic.example")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for one in _listed(value):
+            ip_network(one, strict=False)
+        return value
+
+    @property
+    def embed_origins(self) -> tuple[str, ...]:
+        """Sites whose pages may show the chat."""
+        return _listed(self.chat_embed_origins)
+
+    @property
+    def proxies(self) -> tuple[str, ...]:
+        """Proxies whose word on the client's address is taken."""
+        return _listed(self.trusted_proxies)
+
     @property
     def base_url(self) -> str:
         """Where people reach the web server, without a slash at the end."""
@@ -103,6 +144,11 @@ class Settings(BaseSettings):
     def outbox_dir(self) -> Path:
         """Where mail goes when no relay is set: nothing leaves the machine."""
         return self.data_dir / "outbox"
+
+
+def _listed(value: str) -> tuple[str, ...]:
+    """The parts between the commas, without blanks around them."""
+    return tuple(one.strip() for one in value.split(",") if one.strip())
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
+from starlette.types import ASGIApp
 from tests.conftest import Clinic
 from tests.web.scenes import PASSWORD, Morning, a_morning
 
@@ -19,13 +20,27 @@ from vouchsafe.web.server import make_web
 
 
 @contextmanager
-def running(app: App) -> Iterator[str]:
-    """The server on a free loopback port for this block; its address."""
+def running(app: App, tls: tuple[Path, Path] | None = None) -> Iterator[str]:
+    """The server of an application on a free loopback port for this block; its address."""
+    with serving(make_web(app), tls) as address:
+        yield address
+
+
+@contextmanager
+def serving(web: ASGIApp, tls: tuple[Path, Path] | None = None) -> Iterator[str]:
+    """A site on a free loopback port for this block; its address. `tls`: certificate and key."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     config = uvicorn.Config(
-        make_web(app), host="127.0.0.1", port=port, log_level="error", ws="none", timeout_graceful_shutdown=1
+        web,
+        host="127.0.0.1",
+        port=port,
+        log_level="error",
+        ws="none",
+        timeout_graceful_shutdown=1,
+        ssl_certfile=str(tls[0]) if tls else None,
+        ssl_keyfile=str(tls[1]) if tls else None,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
@@ -33,7 +48,7 @@ def running(app: App) -> Iterator[str]:
     while not server.started:
         time.sleep(0.01)
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{port}"
     finally:
         server.should_exit = True
         thread.join(timeout=10)

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from vouchsafe.app import App
 from vouchsafe.domain.errors import VouchsafeError
@@ -35,6 +36,7 @@ from vouchsafe.web.screens.quarantine import screen as quarantine
 from vouchsafe.web.screens.queue import screen as queue
 from vouchsafe.web.screens.stop import screen as stop
 from vouchsafe.web.screens.trail import screen as trail
+from vouchsafe.web.screens.widget.router import ChatConfig
 from vouchsafe.web.screens.widget.router import router as chat_router
 
 log = structlog.get_logger()
@@ -56,9 +58,11 @@ def make_web(app: App) -> FastAPI:
     web = FastAPI(title="vouchsafe", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     web.add_middleware(LastResort)
     web.add_middleware(SecurityHeaders, secure=is_secure(app))
+    # Outermost, so that everything below sees the client's own address and scheme.
+    web.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(app.settings.proxies))
     allowance = Allowance(app)
     web.include_router(form_router(FormDoor(app, allowance)))
-    web.include_router(chat_router(ChatDoor(app, allowance, signals)))
+    web.include_router(chat_router(ChatDoor(app, allowance, signals), _chat_config(app)))
     login = LogInPage(app)
     web.router.routes += [
         Route("/login", login.show, methods=["GET"]),
@@ -71,6 +75,12 @@ def make_web(app: App) -> FastAPI:
         web.router.routes.append(Route(path, Endpoint(app, guarded).serve, methods=[method]))
     _add_error_pages(web)
     return web
+
+
+def _chat_config(app: App) -> ChatConfig:
+    """Who may show the chat in a frame. Any of these may be another site, so their frames get a cookie of their own."""
+    origins = app.settings.embed_origins
+    return ChatConfig(embed_origins=origins, cross_site=bool(origins), secure=is_secure(app))
 
 
 def _table(login: LogInPage, signals: Signals) -> list[tuple[str, str, Guarded]]:

@@ -36,11 +36,13 @@ class ChatConfig:
     """`embed_origins`: pages that may show the chat in a frame, such as `https://www.clinic.example`.
 
     `cross_site`: these pages belong to another site than ours, so that the cookie has to be sent in a frame
-    (SameSite=None, Secure, Partitioned); else it is SameSite=Strict.
+    (SameSite=None, Secure, Partitioned); else it is SameSite=Strict. Nothing rests on SameSite: a post that the browser
+    does not say to come from our own page is refused. `secure`: people reach us over TLS, whatever the last hop speaks.
     """
 
     embed_origins: tuple[str, ...] = ()
     cross_site: bool = False
+    secure: bool = False
 
     @property
     def frame_ancestors(self) -> str:
@@ -84,7 +86,7 @@ class _Chat:
         if found is None:
             return render("form", "no_desk.html", language=choose_language(request, ("en", "es")), status=404)
         language = choose_language(request, found.languages)
-        token = _token(request) or self._service.secret()
+        token = self._token(request) or self._service.secret()
         session = ChatSession(token, found.recipient, language)
         response = render(
             "widget",
@@ -128,7 +130,7 @@ class _Chat:
     async def events(self, request: Request, desk: str) -> Response:
         """Lines as they come. `Last-Event-ID` (or `after`) is the number of the last line that the window has."""
         found = await run_in_threadpool(self._service.desk, desk)
-        token = _token(request)
+        token = self._token(request)
         if found is None or not token:
             return JSONResponse({"error": "session"}, status_code=403)
         session = ChatSession(token, found.recipient, choose_language(request, found.languages))
@@ -172,7 +174,7 @@ class _Chat:
         if is_from_our_page(request) is not True:  # 1
             return _Refused(403, "origin")
         desk = self._service.desk(posted.get("desk"))
-        token = _token(request)
+        token = self._token(request)
         if desk is None or not token:  # 2
             return _Refused(404 if desk is None else 403, "session")
         text, client_id = posted.get("text"), posted.get("id")
@@ -202,8 +204,15 @@ class _Chat:
             response.headers["Retry-After"] = str(_RETRY_AFTER_S)
         return response
 
+    def _is_secure(self, request: Request) -> bool:
+        return self._config.secure or request.url.scheme == "https"
+
+    def _token(self, request: Request) -> str:
+        token = request.cookies.get(_cookie_name(secure=self._is_secure(request)), "")
+        return token if _TOKEN.match(token) else ""
+
     def _set_cookie(self, request: Request, response: Response, token: str, max_age: int | None = None) -> None:
-        secure = request.url.scheme == "https"
+        secure = self._is_secure(request)
         # Written by hand: Python 3.11 does not know Partitioned, without which browsers drop a cookie in a frame.
         parts = [f"{_cookie_name(secure=secure)}={token}", "Path=/", "HttpOnly"]
         if secure:
@@ -217,11 +226,6 @@ class _Chat:
 def _cookie_name(*, secure: bool) -> str:
     # With this prefix a browser takes the cookie only from this very host, over TLS.
     return "__Host-vouchsafe_chat" if secure else "vouchsafe_chat"
-
-
-def _token(request: Request) -> str:
-    token = request.cookies.get(_cookie_name(secure=request.url.scheme == "https"), "")
-    return token if _TOKEN.match(token) else ""
 
 
 def _language(posted: Posted, desk: PatientDesk) -> str:
