@@ -2,6 +2,7 @@
 
 import secrets
 import signal
+import socket
 import sys
 import time
 import urllib.error
@@ -24,7 +25,7 @@ from vouchsafe.domain.finding import Tier
 from vouchsafe.domain.ids import CaseId, WorkspaceId
 from vouchsafe.domain.pack import Mode
 from vouchsafe.domain.states import Stage
-from vouchsafe.installing import DeskPlan, add_contacts, add_user, create_workspace, import_history, publish
+from vouchsafe.installing import DeskPlan, Refused, add_contacts, add_user, create_workspace, import_history, publish
 from vouchsafe.pipeline.retrieve.index import vectors_from_bytes
 from vouchsafe.plugins.knowledge.folder import read_folder
 from vouchsafe.quality.synth import generate
@@ -86,22 +87,17 @@ def demo(*, leave: bool = False, history: int = HISTORY, data: Path = Path("var/
         Folder for database, keys, files and outbox of the demo.
     """
     started = time.monotonic()
-    settings = load_settings(
-        data_dir=data,
-        domain="lindenbay.example",
-        trusted_authserv=RECEIVING_HOST,
-        smtp_relay="",
-        database_url="",
-        # All of the demo's people write from this one machine.
-        messages_per_minute=1_000,
-        log_level="warning",
-    )
+    settings = demo_settings(data)
+    _refuse_taken_ports(settings)
     with Supervisor(settings) as supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: supervisor.stop())
         opened = make_app(settings, supervisor.url)
-        supervisor.start_children()
         fresh = not opened.workspaces()
+        if not fresh and not _password_file(settings).exists():
+            raise Refused(f"{data} holds an installation that is not the demo's; name another folder with --data")
+        _password(settings)
+        supervisor.start_children()
         workspace = _seed(opened, settings) if fresh else opened.workspaces()[0]
         _wait_for_web(settings, supervisor)
         console.print(f"up after {time.monotonic() - started:.1f} s at {settings.base_url}", markup=False)
@@ -113,6 +109,40 @@ def demo(*, leave: bool = False, history: int = HISTORY, data: Path = Path("var/
             console.print("\nrunning; Ctrl-C stops everything", markup=False)
             supervisor.watch()
     return 0
+
+
+def demo_settings(data: Path) -> Settings:
+    """The demo's settings. Nothing that leads to a real installation is taken from the environment or `.env`."""
+    return load_settings(
+        data_dir=data,
+        domain="lindenbay.example",
+        trusted_authserv=RECEIVING_HOST,
+        smtp_relay="",
+        database_url="",
+        # The traffic goes to `base_url` and to the mail listener; both must be this very demo.
+        public_url="",
+        http_host="127.0.0.1",
+        mail_host="127.0.0.1",
+        # All of the demo's people write from this one machine.
+        messages_per_minute=1_000,
+        log_level="warning",
+    )
+
+
+def _refuse_taken_ports(settings: Settings) -> None:
+    """Where another program listens, maybe a real installation, the demo's messages would go there. Raises: Refused."""
+    for name in ("http_port", "smtp_port", "lmtp_port"):
+        port = getattr(settings, name)
+        with socket.socket() as probe:
+            # As servers do: connections of an earlier run that are still closing do not count.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError as error:
+                raise Refused(
+                    f"port {port} is taken on this machine; stop what listens there, "
+                    f"or set VOUCHSAFE_{name.upper()} to a free one"
+                ) from error
 
 
 def _seed(opened: App, settings: Settings) -> WorkspaceId:
@@ -221,7 +251,7 @@ def _case_of(
     with opened.store(workspace) as work:
         for desk in desks.every(work.context):
             if desk.name == message.desk:
-                conversation = conversations.find(work.context, desk.id, [thread])
+                conversation = conversations.named(work.context, desk.id, [thread])
                 if conversation:
                     return cases.of_conversation(work.context, conversation)[-1].id
     return None
@@ -288,13 +318,20 @@ def _say_how_to_log_in(settings: Settings) -> None:
     console.print(f"Outbox:    {settings.outbox_dir.resolve()} (nothing leaves this machine)", markup=False)
     console.print("Next:      ./vouchsafe doctor, ./vouchsafe verify, ./vouchsafe explain CASE", markup=False)
     console.print(
-        f"           (with VOUCHSAFE_DATA_DIR={settings.data_dir} VOUCHSAFE_DOMAIN={settings.domain})", markup=False
+        f"           (with VOUCHSAFE_DATA_DIR={settings.data_dir} VOUCHSAFE_DOMAIN={settings.domain} "
+        "VOUCHSAFE_DATABASE_URL=)",
+        markup=False,
     )
+
+
+def _password_file(settings: Settings) -> Path:
+    """Also the mark by which a data folder is known as the demo's."""
+    return settings.keys_dir / "demo-password"
 
 
 def _password(settings: Settings) -> str:
     """Made once for this demo and kept beside its keys, readable to its owner only."""
-    path = settings.keys_dir / "demo-password"
+    path = _password_file(settings)
     if not path.exists():
         path.write_text("-".join(secrets.choice(_WORDS) for _ in range(4)), encoding="ascii")
         path.chmod(0o600)

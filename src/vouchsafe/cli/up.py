@@ -104,18 +104,9 @@ class Supervisor:
             self._spawn(child)
 
     def _spawn(self, child: _Child) -> None:
-        environment = {
-            **os.environ,
-            MARK: "1",
-            **{
-                f"VOUCHSAFE_{name.upper()}": str(value)
-                for name, value in self.settings.model_dump().items()
-                if value not in {None, ""}
-            },
-        }
         child.process = subprocess.Popen(
             [sys.executable, "-P", "-m", "vouchsafe.cli.main", *child.arguments],
-            env=environment,
+            env=environment_of(self.settings),
             # Its own group: a Ctrl-C in the terminal reaches only us, and we stop them in order.
             start_new_session=True,
         )
@@ -132,6 +123,18 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The environment in which a child process has exactly these settings.
+
+    Every setting is passed, empty ones too: one left out would be read from our own environment or from `.env`, and a
+    demo would then work on the operator's database and send by their relay.
+    """
+    named = {f"VOUCHSAFE_{name.upper()}": str(value) for name, value in settings.model_dump().items()}
+    # A name in another case counts for a setting as well and must not stand beside ours.
+    inherited = {name: value for name, value in os.environ.items() if name.upper() not in named}
+    return {**inherited, MARK: "1", **named}
 
 
 @app.default
