@@ -73,6 +73,12 @@ class Sender:
     display_name: PhiText
 
 
+CLAIMS_THREAD = "claims_thread"
+"""A problem found at intake: the message refers to a conversation that its sender cannot be shown to belong to."""
+NEW_SENDER = "new_sender"
+"""A problem found at intake: it answers a mail of ours, from an address that did not write there before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Inbound:
     """One message as a channel hands it in.

@@ -99,8 +99,10 @@ def _received(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
         f"{payload['attachments']} files."
     )
     problems = payload.get("problems")
-    mended = tuple(f"mended: {one}" for one in problems) if isinstance(problems, list) else ()
-    return says, mended
+    mended = tuple(f"noted: {one}" for one in problems) if isinstance(problems, list) else ()
+    claims = payload.get("claims")
+    claimed = (f"it refers to conversation {claims}, which others wrote; it was not joined to it",) if claims else ()
+    return says, (*mended, *claimed)
 
 
 def _matched(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:

@@ -1,16 +1,24 @@
 """Stage 1, ingest: store a message durably, once, and open the case that covers it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 
-from vouchsafe.domain.ids import AttachmentId, CaseId, DeskId
-from vouchsafe.domain.message import Attachment, AttachmentData, ChannelKind, Inbound, Readable
+from vouchsafe.domain.ids import AttachmentId, CaseId, ConversationId, DeskId
+from vouchsafe.domain.message import (
+    CLAIMS_THREAD,
+    NEW_SENDER,
+    Attachment,
+    AttachmentData,
+    ChannelKind,
+    Inbound,
+    Readable,
+)
 from vouchsafe.domain.pack import Mode
 from vouchsafe.domain.states import CaseHead, Circumstances, Received, Superseded
 from vouchsafe.domain.text import PhiText
-from vouchsafe.evidence.event import Event, Outcome, system
+from vouchsafe.evidence.event import Event, Json, Outcome, system
 from vouchsafe.evidence.event_types import EventType
 from vouchsafe.ports.channel import Accepted
 from vouchsafe.ports.clock import Clock
@@ -21,6 +29,15 @@ Reader = Callable[[AttachmentData], tuple[str, Readable, PhiText | None]]
 """Types an attachment and reads it as text: sniffed media type, how readable it is, its text."""
 
 _ACTOR = system("ingest")
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """Where a message belongs. `claims`: a conversation it refers to without being of it."""
+
+    conversation: ConversationId
+    inbound: Inbound
+    claims: ConversationId | None
 
 
 def read_all(attachments: Sequence[AttachmentData], reader: Reader, ids: Ids) -> tuple[ReadAttachment, ...]:
@@ -34,7 +51,8 @@ def accept(
     """Store the message and open its case, in the caller's transaction; nothing is acknowledged before its commit.
 
     1. The same (channel, provider id) is the same message again: an event, nothing else.
-    2. A known thread continues its conversation, anything else begins one under a fresh key.
+    2. A message that its sender can be shown to continue joins its conversation, anything else begins one under a
+       fresh key; what it only claims to continue is named for a person.
     3. An open case of the conversation ends as superseded; the new case covers all unanswered messages.
     """
     known = work.known_message(inbound.channel, inbound.provider_id)
@@ -43,12 +61,8 @@ def accept(
         work.note(Event(EventType.MESSAGE_DUPLICATED, _ACTOR, Outcome.OK, conversation=conversation))
         return Accepted(message, conversation, case=None, duplicate=True)
 
-    threads = (*inbound.thread_ids, inbound.own_id) if inbound.own_id else inbound.thread_ids
-    # A chat session is one thread from its first line on; a mail's thread is known by the ids of our answers.
-    session = inbound.thread_ids[0] if inbound.channel is ChannelKind.CHAT and inbound.thread_ids else None
-    conversation = work.conversation_of(desk, inbound.channel, threads) or work.open_conversation(
-        desk, inbound.channel, session
-    )
+    placed = _place(inbound, desk, work)
+    conversation, inbound = placed.conversation, placed.inbound
     now = clock.now()
     message = work.store_message(conversation, inbound, read, now)
     earlier = work.open_case(conversation)
@@ -73,9 +87,28 @@ def accept(
             unanswered=tuple(turn.id for turn in turns),
             automatic=inbound.automatic,
         ),
-        *_events(head, inbound, read),
+        *_events(head, placed, read),
     )
     return Accepted(message, conversation, head.id, duplicate=False)
+
+
+def _place(inbound: Inbound, desk: DeskId, work: Work) -> _Placed:
+    """The conversation that the message continues, or a new one, and what a person should know about that."""
+    sender = inbound.sender.address
+    known = work.conversation_of(desk, inbound.thread_ids, sender)
+    if known is not None:
+        # Our key came back from elsewhere: a second address of the same person, or somebody our mail was passed on to.
+        is_new = not inbound.automatic and not work.has_written(known, sender)
+        return _Placed(known, _with_problem(inbound, NEW_SENDER) if is_new else inbound, None)
+    claims = work.conversation_named(desk, inbound.thread_ids)
+    # A chat session is one thread from its first line on; a mail's thread is known by the ids of our answers.
+    session = inbound.thread_ids[0] if inbound.channel is ChannelKind.CHAT and inbound.thread_ids else None
+    fresh = work.open_conversation(desk, inbound.channel, session)
+    return _Placed(fresh, _with_problem(inbound, CLAIMS_THREAD) if claims else inbound, claims)
+
+
+def _with_problem(inbound: Inbound, problem: str) -> Inbound:
+    return replace(inbound, problems=(*inbound.problems, problem))
 
 
 def _read(data: AttachmentData, reader: Reader, ids: Ids) -> ReadAttachment:
@@ -110,8 +143,10 @@ def _supersede(work: Work, earlier: CaseRow, head: CaseHead) -> None:
     )
 
 
-def _events(head: CaseHead, inbound: Inbound, read: Sequence[ReadAttachment]) -> list[Event]:
+def _events(head: CaseHead, placed: _Placed, read: Sequence[ReadAttachment]) -> list[Event]:
     about = partial(Event, actor=_ACTOR, case=head.id, conversation=head.conversation)
+    inbound = placed.inbound
+    claims: dict[str, Json] = {"claims": str(placed.claims)} if placed.claims else {}
     events = [
         about(
             type=EventType.MESSAGE_RECEIVED,
@@ -123,6 +158,7 @@ def _events(head: CaseHead, inbound: Inbound, read: Sequence[ReadAttachment]) ->
                 "automatic": inbound.automatic,
                 "asserted": inbound.asserted,
                 "problems": list(inbound.problems),
+                **claims,
             },
         ),
         about(

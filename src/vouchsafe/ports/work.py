@@ -104,8 +104,19 @@ class Work(Protocol):
         """The message stored before under the channel's id."""
         ...
 
-    def conversation_of(self, desk: DeskId, channel: ChannelKind, thread_ids: Sequence[str]) -> ConversationId | None:
-        """The conversation that one of these thread ids belongs to, locked."""
+    def conversation_of(self, desk: DeskId, thread_ids: Sequence[str], sender: PhiText) -> ConversationId | None:
+        """The conversation that a message of this sender continues, locked.
+
+        By a key of ours among the ids, or the id of a mail from the same address; nobody else's id proves anything.
+        """
+        ...
+
+    def conversation_named(self, desk: DeskId, thread_ids: Sequence[str]) -> ConversationId | None:
+        """The conversation in which one of these ids stands, whoever wrote it: what a message claims, not a proof."""
+        ...
+
+    def has_written(self, conversation: ConversationId, sender: PhiText) -> bool:
+        """Whether a message of this address stands in the conversation."""
         ...
 
     def open_conversation(self, desk: DeskId, channel: ChannelKind, session: str | None) -> ConversationId:

@@ -5,17 +5,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, select, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from vouchsafe.domain.contact import Contact
 from vouchsafe.domain.ids import ConversationId, DeskId, KeyId, SubjectId, UserId
 from vouchsafe.domain.message import ChannelKind
 from vouchsafe.domain.states import Sticky
+from vouchsafe.domain.text import PhiText
 from vouchsafe.ports.work import NotFound
 from vouchsafe.store import codec, schema
 from vouchsafe.store.context import Context
 from vouchsafe.store.fields import Field
+
+_OURS = b""
+"""In place of a sender: the reference is a key of ours."""
+_THREAD, _WRITER = "thread", "writer"
+"""Purposes of the blind index: ids of mails and keys, and addresses that wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,37 +70,46 @@ def create(context: Context, desk: DeskId, channel: ChannelKind) -> Conversation
     return conversation
 
 
-def find(context: Context, desk: DeskId, thread_ids: Sequence[str]) -> ConversationId | None:
-    """The newest conversation of the desk that one of the thread ids belongs to, its row locked."""
-    names = {name for thread_id in thread_ids for name in (thread_id, thread_id.partition("@")[0]) if name}
-    if not names:
-        return None
-    blinds = [context.vault.blind(context.workspace, "thread", name) for name in names]
-    refs, table = schema.thread_ref, schema.conversation
-    found = context.connection.execute(
-        select(table.c.id)
-        .join(refs, (refs.c.workspace_id == table.c.workspace_id) & (refs.c.conversation_id == table.c.id))
-        .where(refs.c.blind.in_(blinds), table.c.desk_id == desk)
-        .order_by(table.c.last_at.desc())
-        .limit(1)
-        .with_for_update(of=table)
-    ).scalar()
-    return ConversationId(found) if found else None
+def find(
+    context: Context, desk: DeskId, thread_ids: Sequence[str], sender: PhiText | None = None
+) -> ConversationId | None:
+    """The newest conversation of the desk that the message may continue, its row locked.
+
+    A reference counts if it is a key of ours, which only an addressee of ours can know, or the id of a mail from the
+    same sender's address. Ids of anybody else's mails count for nothing: they can be guessed, copied or made up.
+    """
+    may_use = [_OURS]
+    if sender is not None and sender.value:
+        may_use.append(_writer(context, sender))
+    return _newest(context, desk, thread_ids, schema.thread_ref.c.sender.in_(may_use), lock=True)
+
+
+def named(context: Context, desk: DeskId, thread_ids: Sequence[str]) -> ConversationId | None:
+    """The newest conversation of the desk in which one of these ids stands, whoever wrote it: no reason to join it."""
+    return _newest(context, desk, thread_ids, true(), lock=False)
 
 
 def add_thread_ids(context: Context, conversation: ConversationId, names: Sequence[str]) -> None:
-    """Remember ids that later messages may refer to."""
-    rows = [
-        {
-            "workspace_id": context.workspace,
-            "conversation_id": conversation,
-            "blind": context.vault.blind(context.workspace, "thread", name),
-        }
-        for name in dict.fromkeys(names)
-        if name
-    ]
-    if rows:
-        context.connection.execute(upsert(schema.thread_ref).on_conflict_do_nothing(), rows)
+    """Remember keys of ours that later messages may refer to, whoever brings them. They must be unguessable."""
+    _refer(
+        context, conversation, [(context.vault.blind(context.workspace, _THREAD, one), _OURS) for one in names if one]
+    )
+
+
+def add_writer(context: Context, conversation: ConversationId, sender: PhiText, own_id: str) -> None:
+    """Remember that this address wrote here, and the id of its mail, to which its own later mails may refer."""
+    writer = _writer(context, sender)
+    own = [(context.vault.blind(context.workspace, _THREAD, own_id), writer)] if own_id else []
+    _refer(context, conversation, [(writer, writer), *own])
+
+
+def has_written(context: Context, conversation: ConversationId, sender: PhiText) -> bool:
+    """Whether a message of this address stands in the conversation."""
+    refs, writer = schema.thread_ref, _writer(context, sender)
+    found = context.connection.execute(
+        select(refs.c.sender).where(refs.c.blind == writer, refs.c.conversation_id == conversation)
+    )
+    return found.first() is not None
 
 
 def get(context: Context, conversation: ConversationId, *, lock: bool = False) -> ConversationRow:
@@ -150,3 +165,36 @@ def settle(context: Context, conversation: ConversationId, contact: Contact) -> 
     )
     table = schema.conversation
     context.connection.execute(update(table).where(table.c.id == conversation).values(contact_id=contact.id))
+
+
+def _newest(
+    context: Context, desk: DeskId, thread_ids: Sequence[str], counts: ColumnElement[bool], *, lock: bool
+) -> ConversationId | None:
+    # Our Message-IDs are KEY@DOMAIN; the key alone says enough, and some mail servers rewrite the domain.
+    names = {name for thread_id in thread_ids for name in (thread_id, thread_id.partition("@")[0]) if name}
+    if not names:
+        return None
+    blinds = [context.vault.blind(context.workspace, _THREAD, name) for name in names]
+    refs, table = schema.thread_ref, schema.conversation
+    query = (
+        select(table.c.id)
+        .join(refs, (refs.c.workspace_id == table.c.workspace_id) & (refs.c.conversation_id == table.c.id))
+        .where(refs.c.blind.in_(blinds), table.c.desk_id == desk, counts)
+        .order_by(table.c.last_at.desc())
+        .limit(1)
+    )
+    found = context.connection.execute(query.with_for_update(of=table) if lock else query).scalar()
+    return ConversationId(found) if found else None
+
+
+def _refer(context: Context, conversation: ConversationId, refs: Sequence[tuple[bytes, bytes]]) -> None:
+    rows = [
+        {"workspace_id": context.workspace, "conversation_id": conversation, "blind": blind, "sender": sender}
+        for blind, sender in dict.fromkeys(refs)
+    ]
+    if rows:
+        context.connection.execute(upsert(schema.thread_ref).on_conflict_do_nothing(), rows)
+
+
+def _writer(context: Context, sender: PhiText) -> bytes:
+    return context.vault.blind(context.workspace, _WRITER, sender.value)

@@ -122,7 +122,9 @@ thread_ref = _scoped(
     Column("blind", LargeBinary, nullable=False),
     Column("conversation_id", Uuid, nullable=False),
     _to("conversation", "conversation_id"),
-    key=("blind", "conversation_id"),
+    # Keyed hash of the address whose mails may use the reference; empty for our own keys, which are secrets.
+    Column("sender", LargeBinary, nullable=False),
+    key=("blind", "conversation_id", "sender"),
 )
 case = _scoped(
     "case",

@@ -113,10 +113,17 @@ class PgWork:
         """The message stored before under the channel's id."""
         return messages.find(self.context, channel, provider_id)
 
-    def conversation_of(self, desk: DeskId, channel: ChannelKind, thread_ids: Sequence[str]) -> ConversationId | None:
-        """The conversation that one of these thread ids belongs to, locked."""
-        del channel  # threads do not cross desks, but a form's thread goes on by mail
-        return conversations.find(self.context, desk, thread_ids)
+    def conversation_of(self, desk: DeskId, thread_ids: Sequence[str], sender: PhiText) -> ConversationId | None:
+        """The conversation that a message of this sender continues, locked. A form's thread goes on by mail."""
+        return conversations.find(self.context, desk, thread_ids, sender)
+
+    def conversation_named(self, desk: DeskId, thread_ids: Sequence[str]) -> ConversationId | None:
+        """The conversation in which one of these ids stands, whoever wrote it; what a message claims, not a proof."""
+        return conversations.named(self.context, desk, thread_ids)
+
+    def has_written(self, conversation: ConversationId, sender: PhiText) -> bool:
+        """Whether a message of this address stands in the conversation."""
+        return conversations.has_written(self.context, conversation, sender)
 
     def open_conversation(self, desk: DeskId, channel: ChannelKind, session: str | None) -> ConversationId:
         """A new conversation under a key of its own."""
@@ -130,7 +137,7 @@ class PgWork:
     ) -> MessageId:
         """Seal a message, its original and its attachments."""
         message = messages.insert_inbound(self.context, conversation, inbound, read, at)
-        conversations.add_thread_ids(self.context, conversation, [inbound.own_id])
+        conversations.add_writer(self.context, conversation, inbound.sender.address, inbound.own_id)
         conversations.touch(self.context, conversation, at)
         return message
 

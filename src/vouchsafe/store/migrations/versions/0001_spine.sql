@@ -295,7 +295,8 @@ CREATE TABLE thread_ref (
 	workspace_id UUID NOT NULL, 
 	blind BYTEA NOT NULL, 
 	conversation_id UUID NOT NULL, 
-	PRIMARY KEY (workspace_id, blind, conversation_id), 
+	sender BYTEA NOT NULL, 
+	PRIMARY KEY (workspace_id, blind, conversation_id, sender), 
 	FOREIGN KEY(workspace_id, conversation_id) REFERENCES conversation (workspace_id, id)
 );
 
