@@ -50,12 +50,12 @@ def accept(
 ) -> Accepted:
     """Store the message and open its case, in the caller's transaction; nothing is acknowledged before its commit.
 
-    1. The same (channel, provider id) is the same message again: an event, nothing else.
+    1. The same (channel, provider id) at the same desk is the same message again: an event, nothing else.
     2. A message that its sender can be shown to continue joins its conversation, anything else begins one under a
        fresh key; what it only claims to continue is named for a person.
     3. An open case of the conversation ends as superseded; the new case covers all unanswered messages.
     """
-    known = work.known_message(inbound.channel, inbound.provider_id)
+    known = work.known_message(desk, inbound.channel, inbound.provider_id)
     if known is not None:
         message, conversation = known
         work.note(Event(EventType.MESSAGE_DUPLICATED, _ACTOR, Outcome.OK, conversation=conversation))

@@ -100,8 +100,10 @@ class Work(Protocol):
 
     # messages and conversations
 
-    def known_message(self, channel: ChannelKind, provider_id: str) -> tuple[MessageId, ConversationId] | None:
-        """The message stored before under the channel's id."""
+    def known_message(
+        self, desk: DeskId, channel: ChannelKind, provider_id: str
+    ) -> tuple[MessageId, ConversationId] | None:
+        """The message stored before at the desk under the channel's id."""
         ...
 
     def conversation_of(self, desk: DeskId, thread_ids: Sequence[str], sender: PhiText) -> ConversationId | None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import insert, select, update
 
-from vouchsafe.domain.ids import AttachmentId, CaseId, ConversationId, MessageId
+from vouchsafe.domain.ids import AttachmentId, CaseId, ConversationId, DeskId, MessageId
 from vouchsafe.domain.message import Attachment, Author, ChannelKind, Direction, Inbound, Turn
 from vouchsafe.domain.states import SafeTurn
 from vouchsafe.ports.work import NotFound, ReadAttachment
@@ -75,12 +75,16 @@ class _Stored:
     asserted: bool = False
 
 
-def find(context: Context, channel: ChannelKind, provider_id: str) -> tuple[MessageId, ConversationId] | None:
-    """The message stored under the channel's id."""
+def find(
+    context: Context, desk: DeskId, channel: ChannelKind, provider_id: str
+) -> tuple[MessageId, ConversationId] | None:
+    """The message stored at the desk under the channel's id."""
     table = schema.message
     row = context.connection.execute(
         select(table.c.id, table.c.conversation_id).where(
-            table.c.channel == channel.value, table.c.provider == _provider(context, provider_id)
+            table.c.desk_id == desk,
+            table.c.channel == channel.value,
+            table.c.provider == _provider(context, provider_id),
         )
     ).one_or_none()
     return (MessageId(row.id), ConversationId(row.conversation_id)) if row else None
@@ -243,22 +247,24 @@ def _insert(
     original: UUID | None,
     automatic: bool,
 ) -> None:
-    turn = stored.turn
+    turn, of = stored.turn, schema.conversation
     context.connection.execute(
-        insert(schema.message),
-        {
-            "workspace_id": context.workspace,
-            "id": turn.id,
-            "conversation_id": conversation,
-            "direction": turn.direction.value,
-            "author": turn.author.value,
-            "automatic": automatic,
-            "at": turn.at,
-            "provider": provider,
-            "channel": channel.value,
-            "original_id": original,
-            "sealed": context.seal(Field.MESSAGE, turn.id, conversation, codec.dump(_Stored, stored)),
-        },
+        insert(schema.message).values(
+            {
+                "workspace_id": context.workspace,
+                "id": turn.id,
+                "conversation_id": conversation,
+                "desk_id": select(of.c.desk_id).where(of.c.id == conversation).scalar_subquery(),
+                "direction": turn.direction.value,
+                "author": turn.author.value,
+                "automatic": automatic,
+                "at": turn.at,
+                "provider": provider,
+                "channel": channel.value,
+                "original_id": original,
+                "sealed": context.seal(Field.MESSAGE, turn.id, conversation, codec.dump(_Stored, stored)),
+            }
+        )
     )
 
 

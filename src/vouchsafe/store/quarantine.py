@@ -32,11 +32,13 @@ class Item:
 def keep(  # where it came from, what is wrong, who owns it, and its bytes
     context: Context, channel: ChannelKind, desk: DeskId | None, *, problem: str, queue: str, raw: bytes
 ) -> UUID | None:
-    """Keep the bytes; None if the very same bytes are in quarantine already."""
+    """Keep the bytes; None if the very same bytes for this desk are in quarantine already."""
     table = schema.quarantine
     provider = context.vault.blind(context.workspace, "quarantine", sha256(raw).hexdigest())
     if context.connection.execute(
-        select(table.c.id).where(table.c.channel == channel.value, table.c.provider == provider)
+        select(table.c.id).where(
+            table.c.desk_id.is_not_distinct_from(desk), table.c.channel == channel.value, table.c.provider == provider
+        )
     ).one_or_none():
         return None
     item, object_id = context.ids.new(), context.ids.new()

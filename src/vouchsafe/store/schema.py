@@ -153,6 +153,7 @@ message = _scoped(
     Column("id", Uuid, nullable=False),
     Column("conversation_id", Uuid, nullable=False),
     Column("case_id", Uuid),
+    Column("desk_id", Uuid, nullable=False),
     Column("direction", Text, nullable=False),
     Column("author", Text, nullable=False),
     Column("automatic", Boolean, nullable=False),
@@ -165,7 +166,8 @@ message = _scoped(
     Column("words", ARRAY(Integer), nullable=False, server_default="{}"),
     _to("conversation", "conversation_id"),
 )
-Index("message_provider", message.c.workspace_id, message.c.channel, message.c.provider, unique=True)
+# With the desk: one mail to two desks is a message at each.
+Index("message_provider", message.c.workspace_id, message.c.desk_id, message.c.channel, message.c.provider, unique=True)
 Index("message_conversation", message.c.workspace_id, message.c.conversation_id, message.c.at)
 Index("message_words", message.c.words, postgresql_using="gin")
 attachment = _scoped(
@@ -347,7 +349,14 @@ quarantine = _scoped(
     Column("handled_by", Uuid),
     _tz("handled_at", nullable=True),
 )
-Index("quarantine_provider", quarantine.c.workspace_id, quarantine.c.channel, quarantine.c.provider, unique=True)
+Index(
+    "quarantine_provider",
+    quarantine.c.workspace_id,
+    quarantine.c.desk_id,
+    quarantine.c.channel,
+    quarantine.c.provider,
+    unique=True,
+)
 document = _scoped(
     "document",
     Column("desk_id", Uuid, nullable=False),

@@ -109,9 +109,11 @@ class PgWork:
 
     # messages and conversations
 
-    def known_message(self, channel: ChannelKind, provider_id: str) -> tuple[MessageId, ConversationId] | None:
-        """The message stored before under the channel's id."""
-        return messages.find(self.context, channel, provider_id)
+    def known_message(
+        self, desk: DeskId, channel: ChannelKind, provider_id: str
+    ) -> tuple[MessageId, ConversationId] | None:
+        """The message stored before at the desk under the channel's id."""
+        return messages.find(self.context, desk, channel, provider_id)
 
     def conversation_of(self, desk: DeskId, thread_ids: Sequence[str], sender: PhiText) -> ConversationId | None:
         """The conversation that a message of this sender continues, locked. A form's thread goes on by mail."""

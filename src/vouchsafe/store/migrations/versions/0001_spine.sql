@@ -90,7 +90,7 @@ CREATE TABLE quarantine (
 	handled_at TIMESTAMP WITH TIME ZONE, 
 	PRIMARY KEY (workspace_id, id)
 );
-CREATE UNIQUE INDEX quarantine_provider ON quarantine (workspace_id, channel, provider);
+CREATE UNIQUE INDEX quarantine_provider ON quarantine (workspace_id, desk_id, channel, provider);
 
 CREATE TABLE read_seen (
 	workspace_id UUID NOT NULL, 
@@ -274,6 +274,7 @@ CREATE TABLE message (
 	id UUID NOT NULL, 
 	conversation_id UUID NOT NULL, 
 	case_id UUID, 
+	desk_id UUID NOT NULL, 
 	direction TEXT NOT NULL, 
 	author TEXT NOT NULL, 
 	automatic BOOLEAN NOT NULL, 
@@ -288,7 +289,7 @@ CREATE TABLE message (
 	FOREIGN KEY(workspace_id, conversation_id) REFERENCES conversation (workspace_id, id)
 );
 CREATE INDEX message_conversation ON message (workspace_id, conversation_id, at);
-CREATE UNIQUE INDEX message_provider ON message (workspace_id, channel, provider);
+CREATE UNIQUE INDEX message_provider ON message (workspace_id, desk_id, channel, provider);
 CREATE INDEX message_words ON message USING gin (words);
 
 CREATE TABLE thread_ref (
