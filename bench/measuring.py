@@ -46,7 +46,8 @@ class Installation:
     @property
     def environment(self) -> dict[str, str]:
         """What a child needs to work on the same installation."""
-        return {**os.environ, "VOUCHSAFE_DATA_DIR": str(self.settings.data_dir), "VOUCHSAFE_DOMAIN": DOMAIN}
+        own = {"VOUCHSAFE_DATA_DIR": str(self.settings.data_dir), "VOUCHSAFE_DOMAIN": DOMAIN, "VOUCHSAFE_DEMO": "true"}
+        return {**os.environ, **own}
 
     def open(self, pool: int = 8) -> App:
         """The application on it."""

@@ -92,9 +92,10 @@ class App:
     # desks
 
     def pack(self, name: str) -> Pack:
-        """A policy pack by name."""
+        """A policy pack by name: the organisation's own from the data folder, else the shipped one."""
         if name not in self._packs:
-            self._packs[name] = load_pack(name=name)
+            own = self.settings.packs_dir / name
+            self._packs[name] = load_pack(own) if own.exists() else load_pack(name=name)
         return self._packs[name]
 
     def pack_of(self, work: PgWork, desk: DeskId) -> Pack:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from argon2 import PasswordHasher
 
@@ -11,13 +11,15 @@ from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.identifier import KnownContact
 from vouchsafe.domain.ids import CaseId, DeskId, MessageId, UserId, WorkspaceId
 from vouchsafe.domain.message import Author, Direction, Turn
-from vouchsafe.domain.pack import Mode
+from vouchsafe.domain.pack import Mode, Pack
 from vouchsafe.domain.passage import Document
 from vouchsafe.domain.staff import License, Permission, Role, User
 from vouchsafe.domain.states import CaseHead
 from vouchsafe.domain.text import PhiText
 from vouchsafe.evidence.event import Event, Json, Outcome, person, system
 from vouchsafe.evidence.event_types import EventType
+from vouchsafe.governance.pack_copies import OwnWords, demo_words, write_copy
+from vouchsafe.governance.packs import PackRefused, load_pack
 from vouchsafe.governance.sign_offs import SignOff, needs_sign_offs, read_sign_offs
 from vouchsafe.ports.work import NotFound
 from vouchsafe.quality.synth import SynthConversation
@@ -73,6 +75,60 @@ def create_workspace(app: App, plans: Iterable[DeskPlan]) -> WorkspaceId:
     return workspace
 
 
+def adopt_pack(app: App, name: str, own: OwnWords) -> Pack:
+    """The organisation's own copy of a shipped pack; one that is there already is kept if it says the same.
+
+    Raises: PackRefused where the copy would not load or would speak as the demo clinic, Refused where the folder holds
+    a pack with other words.
+    """
+    folder = app.settings.packs_dir / name
+    if not folder.exists():
+        return write_copy(name, folder, own)
+    pack = load_pack(folder)
+    if found := demo_words(pack):
+        raise PackRefused(str(folder), found)
+    other = [field.name for field in fields(own) if getattr(pack, field.name) != getattr(own, field.name)]
+    if other:
+        raise Refused(f"{folder} holds a pack with another {other[0]}; edit it there, or move the folder away")
+    return pack
+
+
+def note_pack(app: App, workspace: WorkspaceId, desk: str, pack: Pack, by: UserId) -> None:
+    """Record which pack a desk goes live with, and who answers for it."""
+    payload: dict[str, Json] = {"desk": desk, "organisation": pack.organisation, "version": pack.version}
+    with app.store(workspace) as work:
+        work.note(Event(EventType.PACK_PUBLISHED, person(by), Outcome.OK, pack=pack.ref, payload=payload))
+
+
+def refuse_demo_words(app: App) -> None:
+    """Stop the start of an installation whose desks would speak as the demo clinic. Raises: Refused, PackRefused."""
+    if app.settings.demo:
+        return
+    for workspace in app.workspaces():
+        with app.store(workspace) as work:
+            names = sorted({desk.pack for desk in desks.every(work.context)})
+        for name in names:
+            if found := demo_words(app.pack(name)):
+                raise Refused(
+                    f"the policy pack {name} speaks as the demo clinic ({found[0]}); "
+                    f"patients would read that. {how_to_own(app, name)}"
+                )
+
+
+def how_to_own(app: App, name: str) -> str:
+    """What to do about a pack that speaks as the demo clinic."""
+    folder = app.settings.packs_dir / name
+    if folder.exists():
+        return f"Edit {folder}, then start again"
+    return f"Run: vouchsafe desk pack {name} --organisation NAME --phone NUMBER --login YOU, then start again"
+
+
+def check_password(password: str) -> None:
+    """Raises: Refused for a password that is too short."""
+    if len(password) < MIN_PASSWORD:
+        raise Refused(f"a password has at least {MIN_PASSWORD} characters; three or four words do well")
+
+
 def add_user(  # noqa: PLR0917  # a person is who, how they sign in, what they may do
     app: App,
     workspace: WorkspaceId,
@@ -84,8 +140,7 @@ def add_user(  # noqa: PLR0917  # a person is who, how they sign in, what they m
     license_: License | None = None,
 ) -> User:
     """A person with a log-in of their own. Raises: Refused for a short password or a name that is taken."""
-    if len(password) < MIN_PASSWORD:
-        raise Refused(f"a password has at least {MIN_PASSWORD} characters; three or four words do well")
+    check_password(password)
     user = User(UserId(app.ids.new()), workspace, login, name, title, roles, license_, active=True)
     hashed = PasswordHasher().hash(password)
     with app.store(workspace) as work:
@@ -124,9 +179,7 @@ def change_mode(app: App, workspace: WorkspaceId, desk_name: str, mode: Mode, lo
     Raises: Refused where the person may not, NotSigned where a paper of R200 is missing, NotFound.
     """
     with app.store(workspace) as work:
-        account = staff.by_login(work.context, login)
-        if account is None or not account.user.active or not account.user.may(Permission.MANAGE_SETTINGS):
-            raise Refused("only an active administrator changes a desk's mode")
+        by = _administrator(work, login)
         desk = desks.get(work.context, desk_named(app, workspace, desk_name))
         papers: tuple[SignOff, ...] = ()
         if needs_sign_offs(desk.mode, mode):
@@ -138,8 +191,21 @@ def change_mode(app: App, workspace: WorkspaceId, desk_name: str, mode: Mode, lo
             "after": mode.value,
             "signed": {one.paper: f"{one.by}, {one.day.isoformat()}, {one.kept}" for one in papers},
         }
-        work.note(Event(EventType.MODE_CHANGED, person(account.user.id), Outcome.OK, payload=payload))
+        work.note(Event(EventType.MODE_CHANGED, person(by.id), Outcome.OK, payload=payload))
     return desk.mode
+
+
+def administrator(app: App, workspace: WorkspaceId, login: str) -> User:
+    """The active administrator of this log-in name. Raises: Refused."""
+    with app.store(workspace) as work:
+        return _administrator(work, login)
+
+
+def _administrator(work: PgWork, login: str) -> User:
+    account = staff.by_login(work.context, login)
+    if account is None or not account.user.active or not account.user.may(Permission.MANAGE_SETTINGS):
+        raise Refused("only an active administrator may do this; see vouchsafe user list")
+    return account.user
 
 
 def add_contacts(app: App, workspace: WorkspaceId, rows: Iterable[tuple[KnownContact, str, bool]]) -> int:
@@ -205,6 +271,7 @@ def _import_one(app: App, work: PgWork, desk: DeskId, past: SynthConversation) -
         )
         ids.append(turn.id)
     messages.cover(work.context, ids, head.id)
+    messages.answered(work.context, ids, head.id)
     conversations.touch(work.context, conversation, last.at)
     work.note(
         Event(

@@ -93,6 +93,12 @@ class Settings(BaseSettings):
         5, ge=1, le=120, description="Minutes after which a page that nobody acknowledged is mailed again. Example: 5"
     )
 
+    demo: bool = Field(
+        default=False,
+        description="Set by `vouchsafe demo` alone: desks may speak as the demo clinic, with its invented name and "
+        "numbers. Example: false",
+    )
+
     @field_validator("domain")
     @classmethod
     def _bare_domain(cls, value: str) -> str:
@@ -134,6 +140,11 @@ class Settings(BaseSettings):
     def keys_dir(self) -> Path:
         """The key folder; back it up apart from the database."""
         return self.data_dir / "keys"
+
+    @property
+    def packs_dir(self) -> Path:
+        """The organisation's own policy packs, a folder each."""
+        return self.data_dir / "packs"
 
     @property
     def objects_dir(self) -> Path:

@@ -180,6 +180,7 @@ def installation() -> Iterator[Installation]:
     settings = Settings(
         _env_file=None,
         data_dir=folder,
+        demo=True,
         domain="clinic.example",
         http_port=_free_port(),
         lmtp_port=_free_port(),

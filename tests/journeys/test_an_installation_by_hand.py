@@ -70,9 +70,10 @@ def a_mail(number: int, words: str) -> bytes:
 def test_from_an_empty_folder_to_an_explained_and_verified_case(folder: Path) -> None:
     shell = Shell(folder)
     first = ("--patient-address", "desk@clinic.example", "--on-call", "oncall@clinic.example")
-    shell("init", *first, "--organisation", "Clinic", "--admin", "root@clinic.example", "--password", PASSWORD)
+    first = (*first, "--organisation", "Clinic", "--phone", "020 7946 0123")
+    shell("init", *first, "--admin", "root@clinic.example", "--password", PASSWORD)
     assert "has a workspace already" in shell(
-        "init", *first, "--organisation", "Clinic", "--admin", "b@clinic.example", "--password", PASSWORD, code=2
+        "init", *first, "--admin", "b@clinic.example", "--password", PASSWORD, code=2
     )
     who = ("--name", "Ida Example", "--title", "Lead", "--role", "lead", "--password", PASSWORD)
     shell("user", "add", "lead@clinic.example", *who)

@@ -115,6 +115,7 @@ def demo_settings(data: Path) -> Settings:
     """The demo's settings. Nothing that leads to a real installation is taken from the environment or `.env`."""
     return load_settings(
         data_dir=data,
+        demo=True,
         domain="lindenbay.example",
         trusted_authserv=RECEIVING_HOST,
         smtp_relay="",

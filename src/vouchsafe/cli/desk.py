@@ -1,4 +1,4 @@
-"""`vouchsafe desk list|papers|mode`: how far the AI may go on each desk."""
+"""`vouchsafe desk list|papers|mode|pack`: how far the AI may go on each desk, and whose words it speaks."""
 
 from pathlib import Path
 
@@ -6,12 +6,13 @@ import cyclopts
 
 from vouchsafe.app import open_app
 from vouchsafe.domain.pack import Mode
+from vouchsafe.governance.pack_copies import CRISIS_LINE, EMERGENCY_NUMBER, ZONE, OwnWords
 from vouchsafe.governance.sign_offs import blank
-from vouchsafe.installing import change_mode, the_workspace
+from vouchsafe.installing import administrator, adopt_pack, change_mode, note_pack, the_workspace
 from vouchsafe.settings import load_settings
 from vouchsafe.store import desks
 
-app = cyclopts.App(name="desk", help="List the desks and set how far the AI may go on each.")
+app = cyclopts.App(name="desk", help="List the desks, set how far the AI may go on each, give it a pack of its own.")
 
 
 @app.command(name="list")
@@ -49,4 +50,49 @@ def mode(name: str, to: Mode, *, login: str, signed: Path | None = None) -> int:
     with open_app(load_settings()) as opened:
         before = change_mode(opened, the_workspace(opened), name, to, login, content)
     print(f"{name}: {before.value} -> {to.value}")
+    return 0
+
+
+@app.command
+def pack(
+    name: str,
+    *,
+    organisation: str,
+    phone: str,
+    login: str,
+    zone: str = ZONE,
+    emergency_number: str = EMERGENCY_NUMBER,
+    crisis_line: str = CRISIS_LINE,
+) -> int:
+    """Copy a shipped pack into the data folder, with your organisation's words, for an installation that lacks it.
+
+    `init` does this for a new installation. Start `vouchsafe up` again to put it in force.
+
+    Parameters
+    ----------
+    name
+        Name of the shipped pack: patient or it.
+    organisation
+        The name people know you by.
+    phone
+        The number that notices name.
+    login
+        The administrator who answers for it.
+    zone
+        Where the days of the desk count.
+    emergency_number
+        What people call in an emergency.
+    crisis_line
+        What people call or text in a crisis.
+    """
+    with open_app(load_settings()) as opened:
+        workspace = the_workspace(opened)
+        own = OwnWords(organisation, phone, zone, emergency_number, crisis_line)
+        by = administrator(opened, workspace, login)
+        copied = adopt_pack(opened, name, own)
+        with opened.store(workspace) as work:
+            used = [desk.name for desk in desks.every(work.context) if desk.pack == name]
+        for desk in used:
+            note_pack(opened, workspace, desk, copied, by.id)
+        print(f"{opened.settings.packs_dir / name}: {copied.ref}, for {', '.join(used) or 'no desk yet'}")
     return 0

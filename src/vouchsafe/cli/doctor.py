@@ -16,7 +16,9 @@ from vouchsafe.app import App, open_app
 from vouchsafe.build_info import build
 from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.pack import Mode
+from vouchsafe.governance.pack_copies import demo_words
 from vouchsafe.governance.weights import all_weights, weights_ref
+from vouchsafe.installing import how_to_own
 from vouchsafe.settings import Settings, load_settings
 from vouchsafe.store import alarms, checkpointer, desks, health, knowledge, quarantine, sequencer, stops
 from vouchsafe.store.work import PgWork
@@ -171,6 +173,13 @@ def _desks(opened: App, work: PgWork) -> Iterator[Line]:
                 says="no documents",
                 fix=f"vouchsafe knowledge publish DIR --desk {desk.name}",
             )
+        spoken = [] if opened.settings.demo else demo_words(pack)
+        yield Line(
+            f"pack {desk.name}",
+            not spoken,
+            "speaks as the demo clinic: " + spoken[0] if spoken else "speaks for the organisation",
+            how_to_own(opened, desk.pack),
+        )
         has_page = bool(desk.facts.on_call)
         yield Line(f"on-call {desk.name}", has_page, "an address is set" if has_page else "no address", "set one")
 

@@ -9,6 +9,7 @@ import uvicorn
 from vouchsafe.app import App, open_app
 from vouchsafe.cli.logs import quiet_logs
 from vouchsafe.cli.supervised import end_with_supervisor
+from vouchsafe.installing import refuse_demo_words
 from vouchsafe.plugins.channels.email.listener import ListenerConfig, MailListener, Protocol
 from vouchsafe.plugins.channels.email.parse import MailRules
 from vouchsafe.settings import Settings, load_settings
@@ -25,6 +26,7 @@ def serve() -> int:
     settings = load_settings()
     quiet_logs(settings.log_level)
     with open_app(settings, pool=12) as opened, ExitStack() as stack:
+        refuse_demo_words(opened)
         for listener in listeners(opened, settings):
             stack.enter_context(listener)
         config = uvicorn.Config(

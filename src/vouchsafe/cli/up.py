@@ -13,8 +13,9 @@ from typing import Self
 
 import cyclopts
 
-from vouchsafe.app import prepared
+from vouchsafe.app import make_app, prepared
 from vouchsafe.cli.supervised import MARK
+from vouchsafe.installing import refuse_demo_words
 from vouchsafe.settings import Settings, load_settings
 from vouchsafe.store.embedded import EmbeddedPostgres
 
@@ -142,6 +143,9 @@ def up() -> int:
     """Start everything and keep it running until Ctrl-C or SIGTERM."""
     settings = load_settings()
     with Supervisor(settings) as supervisor:
+        opened = make_app(settings, supervisor.url)
+        refuse_demo_words(opened)
+        opened.close()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: supervisor.stop())
         supervisor.start_children()

@@ -5,6 +5,7 @@ import cyclopts
 from vouchsafe.app import open_app
 from vouchsafe.cli.logs import quiet_logs
 from vouchsafe.cli.supervised import end_with_supervisor
+from vouchsafe.installing import refuse_demo_words
 from vouchsafe.settings import load_settings
 from vouchsafe.worker.loops import Worker
 
@@ -18,6 +19,7 @@ def worker() -> int:
     settings = load_settings()
     quiet_logs(settings.log_level)
     with open_app(settings, pool=8) as opened:
+        refuse_demo_words(opened)
         # Load the models before the first case, not during it.
         opened.redactor.redact(["ready"])
         opened.embedder.embed(["ready"])

@@ -1,0 +1,51 @@
+"""What commands ask a person for, when it was not given: values at the prompt, passwords without an echo."""
+
+import getpass
+import sys
+from pathlib import Path
+
+from vouchsafe.installing import Refused
+
+STDIN = Path("-")
+
+
+def asked(given: str, question: str, flag: str) -> str:
+    """The value given, else the one typed in. Raises: Refused naming the flag where nobody is there to ask."""
+    if not given.strip() and sys.stdin.isatty():
+        given = input(f"{question}: ")
+    if not given.strip():
+        raise Refused(f"{flag} is needed: {question[0].lower()}{question[1:]}")
+    return " ".join(given.split())
+
+
+def a_password(prompt: str, given: str = "", file: Path | None = None) -> str:
+    """The password given, else the first line of a file or of standard input (`-`), else the one typed in.
+
+    Raises: Refused where there is none, or nobody is there to ask.
+    """
+    if given:
+        return given
+    if file is not None:
+        return _first_line(file)
+    if not sys.stdin.isatty():
+        # The prompt would read the password from whatever the command was piped, with an echo.
+        raise Refused(
+            "a password is needed: type it at the prompt, or give --password-file FILE (- for standard input)"
+        )
+    return getpass.getpass(prompt)
+
+
+def _first_line(file: Path) -> str:
+    if file == STDIN:
+        line = sys.stdin.readline()
+    else:
+        try:
+            with file.open(encoding="utf-8") as lines:
+                line = lines.readline()
+        except (OSError, UnicodeDecodeError) as error:
+            raise Refused(
+                "the password file cannot be read; name a text file with the password in its first line"
+            ) from error
+    if not line.strip("\r\n"):
+        raise Refused("the first line of the password file is empty")
+    return line.strip("\r\n")
