@@ -11,11 +11,15 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
+from sqlalchemy import select
 from starlette.types import ASGIApp
 from tests.conftest import Clinic
 from tests.web.scenes import PASSWORD, Morning, a_morning
 
 from vouchsafe.app import App
+from vouchsafe.evidence.event import Json
+from vouchsafe.evidence.event_types import EventType
+from vouchsafe.store import schema, trail
 from vouchsafe.web.server import make_web
 
 
@@ -69,6 +73,24 @@ class Bench:
         if login:
             visitor.log_in(login)
         return visitor
+
+    def events(self, kind: EventType) -> list[tuple[str, dict[str, Json]]]:
+        """Who did it and the payload of every event of a type, newest first."""
+        with self.morning.app.store(self.morning.clinic.workspace) as work:
+            event, leaf, payload = schema.event, schema.leaf, schema.payload
+            rows = work.context.connection.execute(
+                select(event, leaf.c.idx, payload.c.sealed)
+                .outerjoin(leaf, (leaf.c.workspace_id == event.c.workspace_id) & (leaf.c.event_id == event.c.id))
+                .outerjoin(payload, payload.c.event_id == event.c.id)
+                .where(event.c.type == kind.value)
+                .order_by(event.c.at.desc(), event.c.id.desc())
+            )
+            found = [trail._recorded(work.context, row) for row in rows]  # payloads of any event
+        return [(one.leaf.actor.id, dict(one.payload or {})) for one in found]
+
+    def person(self, login: str) -> str:
+        """The id under which a person's acts stand in the trail."""
+        return str(self.morning.people[login].id)
 
 
 class Visitor:

@@ -17,6 +17,7 @@ class EventType(StrEnum):
     MESSAGE_RECEIVED = "message:received"
     MESSAGE_DUPLICATED = "message:duplicated"
     MESSAGE_QUARANTINED = "message:quarantined"
+    MESSAGE_SETTLED = "message:settled"
     ATTACHMENT_SCANNED = "attachment:scanned"
     ORIGINAL_SEALED = "original:sealed"
     CONTACT_MATCHED = "contact:matched"
@@ -153,6 +154,7 @@ _FAMILIES: Final[Mapping[str, Mapping[EventType, str]]] = {
         EventType.MESSAGE_RECEIVED: "A message was accepted from a channel and its case opened.",
         EventType.MESSAGE_DUPLICATED: "A channel delivered a message that was already here; nothing was done again.",
         EventType.MESSAGE_QUARANTINED: "An item could not be read safely and waits in quarantine for its owner.",
+        EventType.MESSAGE_SETTLED: "A person dealt with an item in quarantine: it was taken in after all, or put aside.",
         EventType.ATTACHMENT_SCANNED: "An attachment was typed, measured and scanned.",
         EventType.ORIGINAL_SEALED: "A message as received was encrypted under the key of its conversation.",
         EventType.CONTACT_MATCHED: "The sender was matched to a contact and given an assurance level, perhaps 0.",

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Row, Select, insert, select, update
 
 from vouchsafe.domain.ids import DeskId, UserId
 from vouchsafe.domain.message import ChannelKind
-from vouchsafe.ports.work import NotFound
+from vouchsafe.ports.work import NotFound, Outdated
 from vouchsafe.store import schema
 from vouchsafe.store.context import Context
 from vouchsafe.store.fields import Field
@@ -68,26 +69,18 @@ def keep(  # where it came from, what is wrong, who owns it, and its bytes
 
 def waiting(context: Context) -> tuple[Item, ...]:
     """Items nobody has handled, oldest first."""
-    table, objects = schema.quarantine, schema.stored_object
-    rows = context.connection.execute(
-        select(table, objects.c.size)
-        .outerjoin(objects, (objects.c.workspace_id == table.c.workspace_id) & (objects.c.id == table.c.object_id))
-        .where(table.c.handled_at.is_(None))
-        .order_by(table.c.at)
-    )
-    return tuple(
-        Item(
-            row.id,
-            DeskId(row.desk_id) if row.desk_id else None,
-            ChannelKind(row.channel),
-            row.problem,
-            row.queue,
-            row.at,
-            None,
-            row.size or 0,
-        )
-        for row in rows
-    )
+    table = schema.quarantine
+    rows = context.connection.execute(_items().where(table.c.handled_at.is_(None)).order_by(table.c.at))
+    return tuple(_item(row) for row in rows)
+
+
+def get(context: Context, item: UUID, *, lock: bool = False) -> Item:
+    """One item, handled or not. Raises: NotFound."""
+    query = _items().where(schema.quarantine.c.id == item)
+    row = context.connection.execute(query.with_for_update(of=schema.quarantine) if lock else query).one_or_none()
+    if row is None:
+        raise NotFound("there is no such item in quarantine")
+    return _item(row)
 
 
 def read(context: Context, item: UUID) -> bytes:
@@ -100,8 +93,30 @@ def read(context: Context, item: UUID) -> bytes:
 
 
 def handled(context: Context, item: UUID, by: UserId) -> None:
-    """A person dealt with it."""
+    """A person dealt with it. The bytes stay. Raises: NotFound, Outdated where somebody did so before."""
+    if get(context, item, lock=True).handled_by is not None:
+        raise Outdated("somebody dealt with this item already")
     table = schema.quarantine
     context.connection.execute(
         update(table).where(table.c.id == item).values(handled_by=by, handled_at=context.clock.now())
+    )
+
+
+def _items() -> Select[Any]:  # columns of two tables; SQLAlchemy's row types do not compose
+    table, objects = schema.quarantine, schema.stored_object
+    return select(table, objects.c.size).outerjoin(
+        objects, (objects.c.workspace_id == table.c.workspace_id) & (objects.c.id == table.c.object_id)
+    )
+
+
+def _item(row: Row[Any]) -> Item:
+    return Item(
+        row.id,
+        DeskId(row.desk_id) if row.desk_id else None,
+        ChannelKind(row.channel),
+        row.problem,
+        row.queue,
+        row.at,
+        UserId(row.handled_by) if row.handled_by else None,
+        row.size or 0,
     )

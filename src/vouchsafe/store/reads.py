@@ -44,3 +44,12 @@ def first_looks(context: Context, reader: UserId, kind: EventType, items: Iterab
             statement.on_conflict_do_update(index_elements=["workspace_id", "reader", "item", "type"], set_={"at": now})
         )
     return fresh
+
+
+def has_looked(context: Context, reader: UserId, kind: EventType, item: UUID) -> bool:
+    """Whether this reader has ever opened this item."""
+    table = schema.read_seen
+    found = context.connection.execute(
+        select(table.c.at).where(table.c.reader == reader, table.c.type == kind.value, table.c.item == item)
+    )
+    return found.one_or_none() is not None

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from vouchsafe.app import App
@@ -22,8 +22,9 @@ from vouchsafe.domain.states import OPEN_STAGES, CaseFile, Drafted, SafeAttachme
 from vouchsafe.evidence.event import Event, Json, Outcome, person
 from vouchsafe.evidence.event_types import EventType
 from vouchsafe.ports.work import CaseRow, NotFound, OutboxItem
-from vouchsafe.store import alarms, cases, conversations, desks, messages, outbox, reads, staff, stops
+from vouchsafe.store import alarms, cases, conversations, desks, messages, outbox, quarantine, reads, staff, stops
 from vouchsafe.store.alarms import Alarm
+from vouchsafe.store.quarantine import Item
 from vouchsafe.store.stops import Stop
 from vouchsafe.store.work import PgWork
 from vouchsafe.web.access import Visit
@@ -144,11 +145,21 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class Aside:
+    """What waits in quarantine: how many items, how old the oldest is, whether one is past its owner's promise."""
+
+    count: int
+    oldest: str
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Bar:
-    """What stands above every page: alarms nobody acknowledged, stops in force."""
+    """What stands above every page: alarms nobody acknowledged, stops in force, what could not be read (R179)."""
 
     pages: tuple[tuple[CaseId, str, str], ...]
     stops: tuple[Stop, ...]
+    aside: Aside | None = None
 
 
 class Desks:
@@ -179,20 +190,36 @@ class Desks:
 
 
 def bar(visit: Visit) -> Bar:
-    """Alarms and stops, for whoever works with cases or may stop."""
+    """Alarms, stops and unread items, for whoever works with cases, may stop or keeps the quarantine."""
     user = visit.user
-    if not (user.may(Permission.READ_CASES) or user.may(Permission.PRESS_STOP)):
+    if not any(map(user.may, (Permission.READ_CASES, Permission.PRESS_STOP, Permission.READ_QUARANTINE))):
         return Bar((), ())
     now = visit.app.clock.now()
     with visit.app.store(visit.workspace) as work:
-        titles = Desks(visit.app, work).titles
+        known = Desks(visit.app, work)
         found: dict[CaseId, tuple[CaseId, str, str]] = {}
         for one in alarms.open_alarms(work.context):
             if one.tier.value == "page" and one.case not in found:
-                title = titles.get(one.queue, one.queue)
+                title = known.titles.get(one.queue, one.queue)
                 found[one.case] = (one.case, title, in_words(now - one.raised_at))
         pages = tuple(found.values()) if user.may(Permission.READ_CASES) else ()
-        return Bar(pages, stops.in_force(work.context))
+        held = quarantine.waiting(work.context) if user.may(Permission.READ_QUARANTINE) else ()
+        late = any(promised(known, one, now).late for one in held)
+        aside = Aside(len(held), in_words(now - held[0].at), late) if held else None
+        return Bar(pages, stops.in_force(work.context), aside)
+
+
+def owner_of(known: Desks, item: Item) -> str:
+    """The title of the queue that owns an item in quarantine."""
+    return known.titles.get(item.queue, item.queue.replace("_", " "))
+
+
+def promised(known: Desks, item: Item, now: datetime) -> Promise:
+    """How far the owner's promised time is used up; an owner that no pack knows has promised nothing, so it is late."""
+    minutes = next(
+        (queue.answer_within_min for pack in known.packs for queue in pack.queues if queue.name == item.queue), 1
+    )
+    return promise(item.at, item.at + timedelta(minutes=minutes), now)
 
 
 def rail(visit: Visit) -> Rail:
