@@ -6,8 +6,8 @@ from uuid import UUID
 from vouchsafe.app import App
 from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.finding import Tier
-from vouchsafe.domain.identifier import Token
-from vouchsafe.domain.ids import CaseId, DeskId, QueueName, WorkspaceId
+from vouchsafe.domain.identifier import Label, Token
+from vouchsafe.domain.ids import CaseId, ConversationId, DeskId, QueueName, WorkspaceId
 from vouchsafe.domain.pack import Pack
 from vouchsafe.domain.reply import Approved, Reply, Signature
 from vouchsafe.domain.ruling import Ruling
@@ -27,6 +27,19 @@ from vouchsafe.store.stops import StopScope
 from vouchsafe.store.work import PgWork
 
 _WAITING = {Stage.AWAITING_HUMAN, Stage.ESCALATED, Stage.PARKED}
+
+
+_NEVER_TYPED = {Label.SSN, Label.CREDENTIAL}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Wording:
+    """What somebody signs: the case's file, who has signed, the person's own text if there is one, its new tokens."""
+
+    file: CaseFile
+    signatures: tuple[Signature, ...]
+    text: str | None
+    fresh: tuple[Token, ...]
 
 
 class NeedsReason(VouchsafeError):
@@ -66,7 +79,9 @@ class Reviewing:
                 today=self._app.today(pack),
                 edited=edited,
             )
-            signed = review.sign(signing, pack, lambda f, s, t: self._decide(work, pack, f, s, t), our_words)
+            signed = review.sign(
+                signing, pack, lambda f, s, t: self._decide(work, pack, _Wording(f, s, t, fresh)), our_words
+            )
             tokens.keep(work.context, row.conversation, fresh)
             approved = signed.reply if isinstance(signed, NeedsAnother) else signed
             acts = _signing_events(signing, approved)
@@ -95,6 +110,7 @@ class Reviewing:
             row = self._waiting(work, case, version)
             self._needs_clinician_if_clinical(work, row, user)
             event = self._event(EventType.CASE_CLOSED, row, user, Outcome.OK, {"why": _given(why)})
+            alarms.acknowledge_all(work.context, case, user.id)
             work.record(Closed(work.head(case), user.id, why), event)
         return Done("closed without a reply")
 
@@ -114,7 +130,7 @@ class Reviewing:
             row = cases.get(work.context, case, lock=True)
             if row.holder not in {None, user.id} and not user.may(Permission.PRESS_STOP):
                 raise NotAllowed("another person holds this conversation; ask them or a lead")
-            conversations.hold(work.context, row.conversation, None)
+            conversations.release(work.context, row.conversation)
             work.note(self._event(EventType.CONVERSATION_RETURNED, row, user, Outcome.OK, {}))
         return Done("given back")
 
@@ -206,17 +222,28 @@ class Reviewing:
         redaction = self._app.light_redactor.redact([text], tokens=known)
         return redaction.parts[0].text, redaction.tokens
 
-    def _decide(
-        self, work: PgWork, pack: Pack, file: CaseFile, signatures: tuple[Signature, ...], text: str | None
-    ) -> Ruling:
+    def _decide(self, work: PgWork, pack: Pack, wording: _Wording) -> Ruling:
         signers = []
-        for one in signatures:
+        for one in wording.signatures:
             user = staff.get(work.context, one.user)
             signers.append(Signer(one.user, clinician=bool(user and user.is_clinician(self._app.today(pack)))))
-        now = file.drafted.grounded.understood.redacted
-        current = work.circumstances(now.head.conversation, since=now.head.id)
-        drafted = review.under(file.drafted, current)
-        return decide_for_person(gate_input(drafted, pack, signers=tuple(signers), person_text=text))
+        head = wording.file.drafted.grounded.understood.redacted.head
+        current = work.circumstances(head.conversation, since=head.id)
+        drafted = review.under(wording.file.drafted, current, (*work.tokens(head.conversation), *wording.fresh))
+        found = self._of_others(work, head.conversation, wording.fresh)
+        return decide_for_person(
+            gate_input(drafted, pack, found=found, signers=tuple(signers), person_text=wording.text)
+        )
+
+    def _of_others(self, work: PgWork, conversation: ConversationId, fresh: tuple[Token, ...]) -> tuple[str, ...]:
+        """Values a person typed that are another contact's, or of a kind that no reply ever needs (R111)."""
+        own = conversations.get(work.context, conversation).contact
+        found = []
+        for token in fresh:
+            others = {one.id for one in work.contacts_at(token.value)} - {own}
+            if token.label in _NEVER_TYPED or (token.label is Label.EMAIL and others):
+                found.append(token.value.value)
+        return tuple(found)
 
     def _needs(self, user: User, permission: Permission) -> None:
         if not user.may(permission):

@@ -1,71 +1,18 @@
 """One message from arrival to a sent answer and a verified trail, with every real part but the mail relay."""
 
 from email import message_from_bytes
-from pathlib import Path
 
 import pytest
 from tests.conftest import Clinic
+from tests.journeys.scene import settle, write
 
 from vouchsafe.app import App
-from vouchsafe.domain.ids import CaseId
-from vouchsafe.domain.message import ChannelKind, Inbound, Sender
+from vouchsafe.domain.finding import Tier
 from vouchsafe.domain.states import Stage
-from vouchsafe.domain.text import PhiText
 from vouchsafe.evidence.verify import Verdict
-from vouchsafe.installing import publish
-from vouchsafe.pipeline.retrieve.index import vectors_from_bytes
-from vouchsafe.plugins.knowledge.folder import read_folder
-from vouchsafe.ports.channel import Accepted
-from vouchsafe.quality.synth_demo import demo_folder, knowledge_folder
-from vouchsafe.settings import Settings
-from vouchsafe.store import audit, knowledge, outbox, trail
+from vouchsafe.store import alarms, audit, outbox, trail
 from vouchsafe.worker.loops import Worker
 from vouchsafe.worker.passes import advance_case
-
-
-@pytest.fixture
-def app(clinic: Clinic, tmp_path: Path) -> App:
-    settings = Settings(data_dir=tmp_path, domain="clinic.example")
-    opened = App(settings, clinic.store, clinic.keys, clinic.clock, clinic.store.ids)
-    publish(opened, clinic.workspace, "patient", read_folder(knowledge_folder()).documents)
-    ref = opened.embedder.ref
-    shipped = vectors_from_bytes((demo_folder() / "vectors.npz").read_bytes(), ref)
-    with clinic.store(clinic.workspace) as work:
-        knowledge.keep_vectors(work.context, ref, shipped)
-    return opened
-
-
-def write(app: App, words: str, *, number: int = 1, automatic: bool = False) -> CaseId:
-    taken = app.intake(
-        Inbound(
-            channel=ChannelKind.EMAIL,
-            recipient="desk@clinic.example",
-            provider_id=f"m{number}",
-            sender=Sender(PhiText(f"ada{number}@home.example"), PhiText("Ada Byron")),
-            subject=PhiText("A question"),
-            new_text=PhiText(words),
-            quoted_text=PhiText(""),
-            hidden_text=PhiText(""),
-            attachments=(),
-            thread_ids=(),
-            sent_at=None,
-            automatic=automatic,
-            asserted=False,
-            original=words.encode(),
-            own_id=f"m{number}@home.example",
-        )
-    )
-    assert isinstance(taken, Accepted)
-    assert taken.case is not None
-    return taken.case
-
-
-def settle(app: App, clinic: Clinic, case: CaseId) -> None:
-    """Compute the case and let every loop of a worker turn twice: events must be in the log before anything leaves."""
-    advance_case(app, clinic.workspace, case)
-    worker = Worker(app)
-    for _ in range(3):
-        worker.drain(clinic.workspace)
 
 
 def test_a_routine_question_is_answered_with_citations_and_the_log_verifies(app: App, clinic: Clinic) -> None:
@@ -143,9 +90,54 @@ def test_a_failed_computation_is_parked_for_a_person_and_nothing_is_lost(
     advance_case(app, clinic.workspace, case)
 
     with clinic.store(clinic.workspace) as work:
-        assert work.case_row(case).stage is Stage.PARKED
+        row = work.case_row(case)
         events = trail.of_case(work.context, case)
-    assert events[-1].payload == {"failure": "RuntimeError"}
+        raised = alarms.of_case(work.context, case)
+        sent = outbox.of_case(work.context, case)
+    # Nobody judged the words, so a clinician gets them, with a due time, an alarm, and a notice to the writer.
+    assert (row.stage, row.queue) == (Stage.ESCALATED, "nursing_supervisor")
+    assert row.due_at is not None
+    assert [one.tier for one in raised] == [Tier.CLINICAL]
+    assert [type(one.item.item).__name__ for one in sent] == ["Notice"]
+    assert next(e for e in events if e.leaf.type.value == "case:parked").payload == {"failure": "RuntimeError"}
+
+
+def test_a_case_that_takes_the_worker_down_every_time_is_not_read_by_it_again(
+    app: App, clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = write(app, "When are you open?")
+
+    def must_not_run(*_: object, **__: object) -> None:
+        raise AssertionError("the redactor was tried again")
+
+    monkeypatch.setattr(type(app.redactor), "redact", must_not_run)
+    advance_case(app, clinic.workspace, case, attempts=3)
+
+    with clinic.store(clinic.workspace) as work:
+        assert work.case_row(case).stage is Stage.ESCALATED
+        file = work.case_file(case)
+    assert file.drafted.grounded.understood.redacted.failed
+    assert {rule.id for rule in file.ruling.rules if rule.fired} >= {"redaction_failed", "clinical"}
+
+
+def test_where_even_the_last_resort_fails_the_case_is_parked_with_an_owner(
+    app: App, clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = write(app, "When are you open?")
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("vouchsafe.pipeline.flow.advance", broken)
+    monkeypatch.setattr("vouchsafe.pipeline.flow.unread", broken)
+    advance_case(app, clinic.workspace, case)
+
+    with clinic.store(clinic.workspace) as work:
+        row = work.case_row(case)
+        raised = alarms.of_case(work.context, case)
+    assert (row.stage, row.queue) == (Stage.PARKED, "nursing_supervisor")
+    assert row.due_at is not None
+    assert len(raised) == 1
 
 
 def test_a_reply_refused_for_now_is_tried_again_later(app: App, clinic: Clinic) -> None:

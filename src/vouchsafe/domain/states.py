@@ -20,6 +20,7 @@ from vouchsafe.domain.ids import (
     DeskId,
     MessageId,
     OutboxId,
+    QueueName,
     SubjectId,
     UserId,
     WorkspaceId,
@@ -74,9 +75,13 @@ class Circumstances:
     stopped: bool = False
     stopped_intents: frozenset[str] = frozenset()
     person_holds: UserId | None = None
+    person_joined: bool = False
+    """A person has answered here and has not given the conversation back, whoever holds it now (R179)."""
     sticky: Sticky = field(default_factory=Sticky)
     auto_replies_today: int = 0
     newer_message: bool = False
+    uncertain_reply: bool = False
+    """An earlier reply of the conversation may have left and may not: nothing follows it without a person."""
     sentiment_consent: bool = False
     """R162: off until given."""
     contact_opted_out: bool = False
@@ -111,6 +116,8 @@ class Received:
     """The channel vouched for the address of every unanswered message."""
     automatic: bool = False
     """All unanswered messages are auto-replies or bounces: nobody is answered."""
+    problems: tuple[str, ...] = ()
+    """What had to be mended in the unanswered messages, as closed words, each once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +183,8 @@ class Redacted:
     """`name@digest` of rules and weights that redacted."""
     failed: bool = False
     """Redaction could not finish some part; that part is empty here and a person looks."""
+    problems: tuple[str, ...] = ()
+    """What had to be mended in the unanswered messages, as closed words, each once."""
 
     @property
     def fresh(self) -> tuple[SafeTurn, ...]:
@@ -286,6 +295,8 @@ class Parked:
 
     head: CaseHead
     failure: str
+    queue: QueueName
+    due_at: datetime
 
 
 Ruled = Approved[Reply] | AwaitingHuman | Escalated

@@ -12,7 +12,9 @@ from datetime import timedelta
 from time import perf_counter
 from typing import assert_never
 
+from vouchsafe.domain.draft import WhyNot
 from vouchsafe.domain.pack import Mode, Pack, least
+from vouchsafe.domain.passage import Hits
 from vouchsafe.domain.reply import Approved
 from vouchsafe.domain.states import (
     AwaitingHuman,
@@ -36,6 +38,7 @@ from vouchsafe.pipeline.redact import stage as redact
 from vouchsafe.pipeline.retrieve import stage as retrieve
 from vouchsafe.pipeline.world import World
 
+_NOT_RUN = f"not-run@{'0' * 16}"
 Step = Identified | Redacted | Understood | Grounded | Drafted | Unanswerable | Ruled
 Stopwatch = Callable[[str, float], None]
 """Takes the name of a stage and the seconds it took, for metrics."""
@@ -77,6 +80,23 @@ def advance(state: Identified, world: World, stopwatch: Stopwatch | None = None)
             case _:
                 pass
     raise AssertionError("a pass ends with a ruling")
+
+
+def unread(state: Identified, world: World, failure: str, *, try_redactor: bool) -> tuple[Decided, tuple[Event, ...]]:
+    """What stands in for a pass that failed: nothing is judged, so a clinician gets the case with its notice.
+
+    `failure` is the class of the error. The redactor is tried again only where it cannot have been what took the
+    worker down; without it the words stay sealed, and whoever may see originals opens them.
+    """
+    redacted = redact.run(state, world.redactor) if try_redactor else redact.unread(state, _NOT_RUN)
+    understood = detect.unjudged(redacted, failure, _NOT_RUN)
+    grounded = Grounded(understood, Hits((), 0.0, abstain=True, index=_NOT_RUN), world.our_words(""))
+    drafted = Unanswerable(grounded, WhyNot.DRAFTER_FAILED)
+    outcome = gate.run(drafted, world.pack, world.our_words)
+    events = [trace.identified(state)]
+    for one in (redacted, understood, drafted, outcome):
+        events.extend(trace.events_of(one, world.pack))
+    return _decide(outcome, drafted, world, events)
 
 
 def mode_of(state: Grounded, pack: Pack) -> Mode:

@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 from vouchsafe.domain.draft import Draft, Origin, Sentence
 from vouchsafe.domain.errors import VouchsafeError
+from vouchsafe.domain.identifier import Token
 from vouchsafe.domain.message import Author
 from vouchsafe.domain.pack import Pack
 from vouchsafe.domain.reply import Approved, Reply, Signature
@@ -91,11 +92,13 @@ def sign(signing: Signing, pack: Pack, decide: Decide, our_words: OurWords) -> A
     return approved
 
 
-def under(drafted: Drafted | Unanswerable, circumstances: Circumstances) -> Drafted | Unanswerable:
-    """The chain with what holds for the conversation now instead of when it was computed."""
+def under(
+    drafted: Drafted | Unanswerable, circumstances: Circumstances, tokens: tuple[Token, ...]
+) -> Drafted | Unanswerable:
+    """The chain with what holds for the conversation now, and with its tokens, which a case file does not keep."""
     grounded = drafted.grounded
     understood = grounded.understood
-    redacted = replace(understood.redacted, circumstances=circumstances)
+    redacted = replace(understood.redacted, circumstances=circumstances, tokens=tokens)
     return replace(drafted, grounded=replace(grounded, understood=replace(understood, redacted=redacted)))
 
 

@@ -7,8 +7,9 @@ from hashlib import sha256
 
 from vouchsafe.domain.identifier import Token
 from vouchsafe.domain.message import Author, ChannelKind
-from vouchsafe.domain.pack import Pack
+from vouchsafe.domain.pack import Mode, Pack
 from vouchsafe.domain.reply import Approved, Envelope, Notice, Reply
+from vouchsafe.domain.ruling import Ruling
 from vouchsafe.domain.states import Circumstances, Stage
 from vouchsafe.domain.text import PhiText, SafeText
 from vouchsafe.ports.work import Addressee, CaseRow
@@ -29,28 +30,32 @@ def recheck(
 ) -> Withheld | None:
     """Whether the item may still leave, judged in the transaction that sets it to sending.
 
+    A notice needs only that no stop covers the desk (R184): it says nothing that a newer message makes untrue. A reply:
     1. The case is the one that was approved, in the same version. 2. No newer message came. 3. For what no person
-    signed: no stop covers it, no person holds the conversation, the pack is the one that ruled, and the contact has
-    not opted out of automatic answers. Notices need only that the case was not superseded by a newer one, whose own
-    notice follows; crisis and urgent wording leaves in any case.
+    signed: no stop covers it, the desk is still in mode auto, no person has joined, no earlier reply is uncertain, the
+    pack is the one that ruled, and the contact has not opted out of automatic answers.
     """
-    if isinstance(item.item, Notice):
-        return None
+    content = item.item
+    if isinstance(content, Notice):
+        return Withheld("stopped") if circumstances.stopped else None
     if row.stage is not Stage.APPROVED or row.version != item.case_version:
         return Withheld("case_moved_on")
     if circumstances.newer_message:
         return Withheld("newer_message")
-    if item.signatures:
-        return None
-    if circumstances.stopped or _intent_stopped(item, circumstances):
-        return Withheld("stopped")
-    if circumstances.person_holds is not None:
-        return Withheld("person_holds")
-    if item.ruling is None or item.ruling.pack != pack.ref:
-        return Withheld("pack_changed")
-    if circumstances.contact_opted_out:
-        return Withheld("opted_out")
-    return None
+    return None if item.signatures else _unsigned(content, item.ruling, circumstances, pack)
+
+
+def _unsigned(reply: Reply, ruling: Ruling | None, circumstances: Circumstances, pack: Pack) -> Withheld | None:
+    """Reasons that hold what the machine alone approved, the first that applies."""
+    reasons = {
+        "stopped": circumstances.stopped or reply.intent in circumstances.stopped_intents,
+        "mode_changed": circumstances.desk_mode is not Mode.AUTO,
+        "person_holds": circumstances.person_holds is not None or circumstances.person_joined,
+        "uncertain_reply": circumstances.uncertain_reply,
+        "pack_changed": ruling is None or ruling.pack != pack.ref,
+        "opted_out": circumstances.contact_opted_out,
+    }
+    return next((Withheld(why) for why, holds in reasons.items() if holds), None)
 
 
 def envelope(
@@ -83,7 +88,3 @@ def key_of(item: Approved[Reply] | Approved[Notice], secret: bytes) -> str:
     kind = content.kind.value if isinstance(content, Notice) else "reply"
     what = f"{item.case}/{kind}/{sha256(content.text.value.encode()).hexdigest()}"
     return hmac.digest(secret, what.encode(), "sha256")[:16].hex()
-
-
-def _intent_stopped(item: Approved[Reply], circumstances: Circumstances) -> bool:
-    return item.item.intent is not None and item.item.intent in circumstances.stopped_intents

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 
 from vouchsafe.domain.finding import Tier
-from vouchsafe.domain.ids import AlarmId, CaseId, DeskId, UserId
+from vouchsafe.domain.ids import AlarmId, CaseId, ConversationId, DeskId, UserId
+from vouchsafe.domain.states import OPEN_STAGES, Stage
 from vouchsafe.ports.work import NotFound
 from vouchsafe.store import schema
 from vouchsafe.store.context import Context
@@ -61,7 +62,7 @@ def open_alarms(context: Context) -> tuple[Alarm, ...]:
 
 
 def to_page(context: Context, again_after: timedelta) -> tuple[tuple[Alarm, DeskId], ...]:
-    """Pages to mail now: new ones, and those nobody acknowledged since the last mail. Rows are locked."""
+    """Pages of open cases to mail now: new ones, and those nobody acknowledged since the last mail. Rows are locked."""
     table, case = schema.alarm, schema.case
     now = context.clock.now()
     rows = context.connection.execute(
@@ -69,6 +70,7 @@ def to_page(context: Context, again_after: timedelta) -> tuple[tuple[Alarm, Desk
         .join(case, (case.c.workspace_id == table.c.workspace_id) & (case.c.id == table.c.case_id))
         .where(
             table.c.tier == Tier.PAGE.value,
+            case.c.stage.in_([stage.value for stage in OPEN_STAGES]),
             table.c.acknowledged_at.is_(None),
             table.c.mailed_at.is_(None) | (table.c.mailed_at < now - again_after),
         )
@@ -77,18 +79,24 @@ def to_page(context: Context, again_after: timedelta) -> tuple[tuple[Alarm, Desk
     return tuple((_alarm(row), DeskId(row.desk_id)) for row in rows)
 
 
-def mark_mailed(context: Context, alarm: AlarmId) -> None:
-    """The page left."""
+def mark_mailed(context: Context, alarm: AlarmId, at: datetime) -> None:
+    """The page left at this time, or is to count as if it had; it is due again after the period."""
     table = schema.alarm
     context.connection.execute(
-        update(table)
-        .where(table.c.id == alarm)
-        .values(mailed_at=context.clock.now(), mail_attempts=table.c.mail_attempts + 1)
+        update(table).where(table.c.id == alarm).values(mailed_at=at, mail_attempts=table.c.mail_attempts + 1)
     )
 
 
 def acknowledge(context: Context, case: CaseId, by: UserId) -> int:
     """Somebody took note: every open alarm of the case. Raises: NotFound if there is none."""
+    found = acknowledge_all(context, case, by)
+    if not found:
+        raise NotFound("no alarm of this case is open")
+    return found
+
+
+def acknowledge_all(context: Context, case: CaseId, by: UserId) -> int:
+    """Every open alarm of the case, if there is one, is noted by this person; how many."""
     table = schema.alarm
     found = context.connection.execute(
         update(table)
@@ -96,9 +104,16 @@ def acknowledge(context: Context, case: CaseId, by: UserId) -> int:
         .values(acknowledged_by=by, acknowledged_at=context.clock.now())
         .returning(table.c.id)
     ).all()
-    if not found:
-        raise NotFound("no alarm of this case is open")
     return len(found)
+
+
+def move_open(context: Context, conversation: ConversationId, to: CaseId) -> None:
+    """Open alarms of superseded cases of the conversation are this case's from now on."""
+    table, case = schema.alarm, schema.case
+    old = select(case.c.id).where(case.c.conversation_id == conversation, case.c.stage == Stage.SUPERSEDED.value)
+    context.connection.execute(
+        update(table).where(table.c.case_id.in_(old), table.c.acknowledged_at.is_(None)).values(case_id=to)
+    )
 
 
 def _alarm(row: Row[Any]) -> Alarm:

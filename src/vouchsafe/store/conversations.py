@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, insert, select, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from vouchsafe.domain.contact import Contact
-from vouchsafe.domain.ids import ConversationId, DeskId, KeyId, SubjectId, UserId
+from vouchsafe.domain.ids import ContactId, ConversationId, DeskId, KeyId, SubjectId, UserId
 from vouchsafe.domain.message import ChannelKind
 from vouchsafe.domain.states import Sticky
 from vouchsafe.domain.text import PhiText
@@ -39,7 +39,9 @@ class ConversationRow:
     id: ConversationId
     desk: DeskId
     channel: ChannelKind
+    contact: ContactId | None
     holder: UserId | None
+    joined: bool
     facts: Facts
 
 
@@ -120,8 +122,15 @@ def get(context: Context, conversation: ConversationId, *, lock: bool = False) -
     if row is None:
         raise NotFound("there is no such conversation")
     facts = codec.load(Facts, context.open(Field.CONVERSATION, conversation, conversation, row.sealed))
-    holder = UserId(row.holder) if row.holder else None
-    return ConversationRow(conversation, DeskId(row.desk_id), ChannelKind(row.channel), holder, facts)
+    return ConversationRow(
+        id=conversation,
+        desk=DeskId(row.desk_id),
+        channel=ChannelKind(row.channel),
+        contact=ContactId(row.contact_id) if row.contact_id else None,
+        holder=UserId(row.holder) if row.holder else None,
+        joined=row.joined,
+        facts=facts,
+    )
 
 
 def keep_facts(context: Context, conversation: ConversationId, facts: Facts) -> None:
@@ -138,9 +147,19 @@ def touch(context: Context, conversation: ConversationId, at: datetime) -> None:
 
 
 def hold(context: Context, conversation: ConversationId, holder: UserId | None) -> None:
-    """Give the conversation to a person, or to nobody."""
+    """Give the conversation to a person, who has then joined it, or to nobody.
+
+    With nobody holding it, it stays with people until `release`: the AI does not come back by itself.
+    """
     table = schema.conversation
-    context.connection.execute(update(table).where(table.c.id == conversation).values(holder=holder))
+    joined = {"joined": True} if holder else {}
+    context.connection.execute(update(table).where(table.c.id == conversation).values(holder=holder, **joined))
+
+
+def release(context: Context, conversation: ConversationId) -> None:
+    """A person gave the conversation back: nobody holds it, and the AI may answer in it again."""
+    table = schema.conversation
+    context.connection.execute(update(table).where(table.c.id == conversation).values(holder=None, joined=False))
 
 
 def settle(context: Context, conversation: ConversationId, contact: Contact) -> None:

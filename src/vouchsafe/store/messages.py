@@ -73,6 +73,7 @@ class _Stored:
     turn: Turn
     thread_ids: tuple[str, ...]
     asserted: bool = False
+    problems: tuple[str, ...] = ()
 
 
 def find(
@@ -115,7 +116,7 @@ def insert_inbound(
     _insert(
         context,
         conversation,
-        _Stored(turn, (*inbound.thread_ids, *own), inbound.asserted),
+        _Stored(turn, (*inbound.thread_ids, *own), inbound.asserted, inbound.problems),
         channel=inbound.channel,
         provider=_provider(context, inbound.provider_id),
         original=original,
@@ -159,25 +160,48 @@ def safe_turns(context: Context, conversation: ConversationId) -> dict[MessageId
 
 
 def unanswered(context: Context, conversation: ConversationId) -> dict[MessageId, bool]:
-    """Inbound messages after the last reply that left, oldest first, each with whether it was automatic."""
+    """Inbound messages that no case has dealt with, oldest first, each with whether it was automatic.
+
+    What a reply answered is said by the case it belongs to, never by the clock: a message that arrived while the reply
+    to another one was being handed over is not answered by it.
+    """
     table = schema.message
-    fresh: dict[MessageId, bool] = {}
-    for row in context.connection.execute(
-        select(table.c.id, table.c.direction, table.c.author, table.c.automatic)
-        .where(table.c.conversation_id == conversation)
+    rows = context.connection.execute(
+        select(table.c.id, table.c.automatic)
+        .where(
+            table.c.conversation_id == conversation,
+            table.c.direction == Direction.INBOUND.value,
+            table.c.answered_by.is_(None),
+        )
         .order_by(table.c.at, table.c.id)
-    ):
-        if row.direction == Direction.INBOUND:
-            fresh[MessageId(row.id)] = row.automatic
-        elif row.author != Author.NOTICE:
-            fresh.clear()
-    return fresh
+    )
+    return {MessageId(row.id): row.automatic for row in rows}
+
+
+def answered(context: Context, messages: Iterable[MessageId], case: CaseId) -> None:
+    """These messages were dealt with by this case: its reply left, or a person closed it."""
+    table = schema.message
+    context.connection.execute(update(table).where(table.c.id.in_(list(messages))).values(answered_by=case))
+
+
+def covered(context: Context, case: CaseId) -> tuple[MessageId, ...]:
+    """The messages that are this case's business."""
+    table = schema.message
+    rows = context.connection.execute(select(table.c.id).where(table.c.case_id == case))
+    return tuple(MessageId(row.id) for row in rows)
 
 
 def all_asserted(context: Context, conversation: ConversationId, messages: Iterable[MessageId]) -> bool:
     """Whether the channel vouched for the address of each of these messages."""
     wanted = set(messages)
     return all(stored.asserted for stored in _stored(context, conversation) if stored.turn.id in wanted)
+
+
+def all_problems(context: Context, conversation: ConversationId, messages: Iterable[MessageId]) -> tuple[str, ...]:
+    """What had to be mended in these messages, each word once."""
+    wanted = set(messages)
+    found = (word for stored in _stored(context, conversation) if stored.turn.id in wanted for word in stored.problems)
+    return tuple(dict.fromkeys(found))
 
 
 def last_inbound(context: Context, conversation: ConversationId) -> tuple[Turn, tuple[str, ...]]:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, exists, insert, select, update
 
 from vouchsafe.domain.ids import CaseId, ConversationId, EventId, OutboxId
 from vouchsafe.domain.pack import NoticeKind
@@ -45,18 +45,44 @@ def queue(context: Context, item: Approved[Reply] | Approved[Notice], event: Eve
     return outbox_id
 
 
-def claim(context: Context, now: datetime) -> OutboxItem | None:
-    """The next due item whose event is in the log, its row locked; None when there is nothing to do."""
+def claim(context: Context, now: datetime) -> tuple[OutboxId, CaseId] | None:
+    """The next due item whose event is in the log, its row locked, with its case; None when there is nothing to do.
+
+    While one item of a conversation is being handed over, the others of that conversation wait.
+    """
     table, leaf = schema.outbox, schema.leaf
+    other = table.alias("other")
     row = context.connection.execute(
-        select(table)
+        select(table.c.id, table.c.case_id)
         .join(leaf, (leaf.c.workspace_id == table.c.workspace_id) & (leaf.c.event_id == table.c.event_id))
-        .where(table.c.state == DeliveryState.QUEUED.value, table.c.due_at <= now)
+        .where(
+            table.c.state == DeliveryState.QUEUED.value,
+            table.c.due_at <= now,
+            ~exists().where(
+                other.c.conversation_id == table.c.conversation_id, other.c.state == DeliveryState.SENDING.value
+            ),
+        )
         .order_by(table.c.due_at)
         .limit(1)
         .with_for_update(skip_locked=True, of=table)
     ).one_or_none()
-    return _item(context, row) if row else None
+    return (OutboxId(row.id), CaseId(row.case_id)) if row else None
+
+
+def has_uncertain_reply(context: Context, conversation: ConversationId) -> bool:
+    """Whether a reply of the conversation may have left and may not."""
+    table = schema.outbox
+    return bool(
+        context.connection.execute(
+            select(
+                exists().where(
+                    table.c.conversation_id == conversation,
+                    table.c.kind == "reply",
+                    table.c.state == DeliveryState.UNCERTAIN.value,
+                )
+            )
+        ).scalar()
+    )
 
 
 def get(context: Context, outbox_id: OutboxId, *, lock: bool = False) -> OutboxItem:

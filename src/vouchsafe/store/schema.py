@@ -107,6 +107,7 @@ conversation = _scoped(
     Column("desk_id", Uuid, nullable=False),
     Column("channel", Text, nullable=False),
     Column("holder", Uuid),
+    Column("joined", Boolean, nullable=False, server_default="false"),
     Column("contact_id", Uuid),
     _tz("opened_at"),
     _tz("last_at"),
@@ -121,9 +122,9 @@ thread_ref = _scoped(
     "thread_ref",
     Column("blind", LargeBinary, nullable=False),
     Column("conversation_id", Uuid, nullable=False),
-    _to("conversation", "conversation_id"),
     # Keyed hash of the address whose mails may use the reference; empty for our own keys, which are secrets.
     Column("sender", LargeBinary, nullable=False),
+    _to("conversation", "conversation_id"),
     key=("blind", "conversation_id", "sender"),
 )
 case = _scoped(
@@ -152,8 +153,9 @@ message = _scoped(
     "message",
     Column("id", Uuid, nullable=False),
     Column("conversation_id", Uuid, nullable=False),
-    Column("case_id", Uuid),
     Column("desk_id", Uuid, nullable=False),
+    Column("case_id", Uuid),
+    Column("answered_by", Uuid),
     Column("direction", Text, nullable=False),
     Column("author", Text, nullable=False),
     Column("automatic", Boolean, nullable=False),

@@ -9,7 +9,7 @@ from typing import assert_never
 from sqlalchemy import text
 
 from vouchsafe.domain.contact import Contact
-from vouchsafe.domain.finding import RANK_OF_TIER, Findings, RiskRank, Tier, Vulnerability
+from vouchsafe.domain.finding import RANK_OF_TIER, Findings, Tier, Vulnerability
 from vouchsafe.domain.identifier import Token
 from vouchsafe.domain.ids import CaseId, ConversationId, DeskId, EventId, MessageId, WorkspaceId
 from vouchsafe.domain.message import ChannelKind, Inbound, Turn
@@ -91,14 +91,14 @@ class PgWork:
             case AwaitingHuman() | Escalated():
                 self._returned(state, events)
             case Closed(head=head):
+                messages.answered(self.context, messages.covered(self.context, head.id), head.id)
                 outbox.withdraw_queued(self.context, head.id)
                 self._moved(head, Stage.CLOSED, events)
             case Superseded(head=head):
                 outbox.withdraw_queued(self.context, head.id)
                 self._moved(head, Stage.SUPERSEDED, events)
-            case Parked(head=head):
-                cases.move(self.context, head.id, head.version, Stage.PARKED, rank=RiskRank.CAUTION)
-                self._append(head.id, events)
+            case Parked():
+                self._parked(state, events)
             case _:
                 # The states between are steps of one computation; they reach the store inside `Decided`.
                 raise TypeError(f"{type(state).__name__} is not a state that rests")
@@ -159,6 +159,7 @@ class PgWork:
             tokens=tokens.every(self.context, row.conversation),
             asserted=messages.all_asserted(self.context, row.conversation, fresh),
             automatic=bool(fresh) and all(fresh.values()),
+            problems=messages.all_problems(self.context, row.conversation, fresh),
         )
 
     def unanswered(self, conversation: ConversationId) -> tuple[Turn, ...]:
@@ -189,6 +190,8 @@ class PgWork:
             stopped=everything,
             stopped_intents=intents,
             person_holds=found.holder,
+            person_joined=found.joined,
+            uncertain_reply=outbox.has_uncertain_reply(self.context, conversation),
             sticky=found.facts.sticky,
             auto_replies_today=outbox.auto_replies_since(self.context, conversation, day),
             newer_message=newest.id != since,
@@ -217,6 +220,11 @@ class PgWork:
         """Kinds of notices queued or sent since then."""
         return outbox.notices_since(self.context, conversation, since)
 
+    def answered(self, case: CaseId) -> None:
+        """What the reply of this case was made for is answered, also where a newer message ended the case meanwhile."""
+        redacted = cases.file(self.context, case).drafted.grounded.understood.redacted
+        messages.answered(self.context, redacted.unanswered, case)
+
     def withdraw_queued(self, case: CaseId) -> int:
         """Withdraw the replies of a case that have not begun to leave."""
         return outbox.withdraw_queued(self.context, case)
@@ -226,6 +234,8 @@ class PgWork:
     def _received(self, state: Received, events: Sequence[Event]) -> None:
         cases.create(self.context, state.head, queue=None)
         messages.cover(self.context, state.unanswered, state.head.id)
+        # A page that nobody answered yet goes on for the case that took the older one's place.
+        alarms.move_open(self.context, state.head.conversation, state.head.id)
         self._append(state.head.id, events)
         jobs.defer_advance(self.context, state.head.conversation, state.head.id)
 
@@ -264,11 +274,31 @@ class PgWork:
 
     def _approved(self, state: Approved[Reply], events: Sequence[Event]) -> None:
         file = replace(cases.file(self.context, state.case), reply=state)
+        if state.signatures:
+            # Whoever signs has seen the case: nobody needs to be called to it any more.
+            alarms.acknowledge_all(self.context, state.case, state.signatures[-1].user)
         cases.move(self.context, state.case, state.case_version, Stage.APPROVED, file=file)
         ids = self._append(state.case, events)
         self._queue(state, state.case_version + 1, ids, events, EventType.REPLY_QUEUED)
 
+    def _parked(self, state: Parked, events: Sequence[Event]) -> None:
+        head = state.head
+        outbox.withdraw_queued(self.context, head.id)
+        cases.move(
+            self.context,
+            head.id,
+            head.version,
+            Stage.PARKED,
+            rank=RANK_OF_TIER[Tier.CLINICAL],
+            queue=state.queue,
+            due_at=state.due_at,
+        )
+        self._append(head.id, events)
+        # Nobody judged the words, so they count as grave until somebody reads them.
+        alarms.raise_alarm(self.context, head.id, state.queue, Tier.CLINICAL)
+
     def _sent(self, state: Sent, events: Sequence[Event]) -> None:
+        self.answered(state.head.id)
         self._moved(state.head, Stage.SENT, events)
 
     def _returned(self, state: AwaitingHuman | Escalated, events: Sequence[Event]) -> None:

@@ -86,16 +86,34 @@ class Worker:
         """Rounds of one loop; a failing round is logged and counted, and the next one tries again."""
         waker = _Waker(self._app, loop.wake_on)
         while not self._stop.is_set():
-            try:
-                done = sum(loop.round(workspace) for workspace in self._app.workspaces())
-            except Exception as error:  # noqa: BLE001  # the outer edge of a duty that must go on
-                LOOP_FAILURES.labels(loop.name).inc()
-                log.error("loop failed", loop=loop.name, failure=type(error).__name__, where=where(error))
+            done, failed = self._round(loop)
+            if failed:
                 self._stop.wait(1.0)
-                continue
-            if not done:
+            elif not done:
                 waker.wait(loop.every_s, self._stop)
         waker.close()
+
+    def _round(self, loop: Loop) -> tuple[int, int]:
+        """One round in every workspace: how much was done, and in how many it failed. One never holds up another."""
+        done = failed = 0
+        for workspace in self._workspaces(loop):
+            try:
+                done += loop.round(workspace)
+            except Exception as error:  # noqa: BLE001  # the outer edge of a duty that must go on
+                failed += 1
+                self._failed(loop, error)
+        return done, failed
+
+    def _workspaces(self, loop: Loop) -> tuple[WorkspaceId, ...]:
+        try:
+            return tuple(self._app.workspaces())
+        except Exception as error:  # noqa: BLE001  # the database is away; the next round asks again
+            self._failed(loop, error)
+            return ()
+
+    def _failed(self, loop: Loop, error: Exception) -> None:
+        LOOP_FAILURES.labels(loop.name).inc()
+        log.error("loop failed", loop=loop.name, failure=type(error).__name__, where=where(error))
 
     def _integrate(self, workspace: WorkspaceId) -> int:
         with self._app.store.database.begin_sequencer(workspace) as connection:

@@ -2,37 +2,56 @@
 
 from datetime import timedelta
 
+import structlog
+
 from vouchsafe.app import App
 from vouchsafe.domain.ids import WorkspaceId
 from vouchsafe.evidence.event import Event, Outcome, system
 from vouchsafe.evidence.event_types import EventType
-from vouchsafe.ports.channel import Uncertain, Undeliverable
 from vouchsafe.store import alarms, desks
 from vouchsafe.store.alarms import Alarm
+from vouchsafe.store.desks import DeskFacts
+from vouchsafe.worker.errors import where
+
+_TRY_AGAIN_IN = timedelta(seconds=30)
+
+log = structlog.get_logger()
 
 
 def page_due(app: App, workspace: WorkspaceId) -> int:
     """Mail the pages that are due; how many left. A page that cannot be mailed stays marked and is tried again."""
     with app.store(workspace) as work:
-        due = alarms.to_page(work.context, timedelta(minutes=app.settings.page_again_min))
-        done = 0
-        for alarm, desk in due:
-            facts = desks.get(work.context, desk).facts
-            try:
-                app.pager(facts).page(facts.on_call, subject=_SUBJECT, body=_body(app, alarm))
-            except (Undeliverable, Uncertain):
-                continue
-            alarms.mark_mailed(work.context, alarm.id)
-            work.note(
-                Event(
-                    EventType.ALARM_RAISED,
-                    system("pager"),
-                    Outcome.OK,
-                    payload={"alarm": str(alarm.id), "case": str(alarm.case), "queue": alarm.queue},
-                )
+        due = alarms.to_page(work.context, _again_after(app))
+        facts = {desk: desks.get(work.context, desk).facts for _, desk in due}
+        # Marked before it is mailed, so that no second worker mails it too and no failure mails it again at once.
+        for alarm, _ in due:
+            alarms.mark_mailed(work.context, alarm.id, app.clock.now())
+    return sum(_page(app, workspace, alarm, facts[desk]) for alarm, desk in due)
+
+
+def _page(app: App, workspace: WorkspaceId, alarm: Alarm, facts: DeskFacts) -> int:
+    """Mail one page outside of any transaction; one that could not leave is due again."""
+    try:
+        app.pager(facts).page(facts.on_call, subject=_SUBJECT, body=_body(app, alarm))
+    except Exception as error:  # noqa: BLE001  # one page that fails must not hold up the others
+        log.error("page not mailed", alarm=str(alarm.id), failure=type(error).__name__, where=where(error))
+        with app.store(workspace) as work:
+            alarms.mark_mailed(work.context, alarm.id, app.clock.now() - _again_after(app) + _TRY_AGAIN_IN)
+        return 0
+    with app.store(workspace) as work:
+        work.note(
+            Event(
+                EventType.ALARM_RAISED,
+                system("pager"),
+                Outcome.OK,
+                payload={"alarm": str(alarm.id), "case": str(alarm.case), "queue": alarm.queue},
             )
-            done += 1
-        return done
+        )
+    return 1
+
+
+def _again_after(app: App) -> timedelta:
+    return timedelta(minutes=app.settings.page_again_min)
 
 
 _SUBJECT = "vouchsafe: a case needs a person now"

@@ -1,15 +1,18 @@
 """One job: compute a case and record what came of it; what cannot be computed is parked for a person, never lost."""
 
+from datetime import datetime, timedelta
+
 import structlog
 
 from vouchsafe.app import App
-from vouchsafe.domain.ids import CaseId, WorkspaceId
+from vouchsafe.domain.errors import VouchsafeError
+from vouchsafe.domain.ids import CaseId, QueueName, WorkspaceId
 from vouchsafe.domain.states import Identified, Parked, Stage
 from vouchsafe.evidence.event import Event, Outcome, system
 from vouchsafe.evidence.event_types import EventType
 from vouchsafe.pipeline import flow
 from vouchsafe.pipeline.world import World
-from vouchsafe.ports.work import NotFound, Outdated
+from vouchsafe.ports.work import CaseRow, NotFound, Outdated
 from vouchsafe.store.engine import UNREACHABLE
 from vouchsafe.store.work import PgWork
 from vouchsafe.worker.errors import where
@@ -29,7 +32,7 @@ def advance_case(app: App, workspace: WorkspaceId, case: CaseId, *, attempts: in
     """
     try:
         if attempts >= MAX_ATTEMPTS:
-            park(app, workspace, case, "TooManyAttempts")
+            give_up(app, workspace, case, "TooManyAttempts", try_redactor=False)
             return
         found = _begin(app, workspace, case)
         if found is None:
@@ -47,7 +50,26 @@ def advance_case(app: App, workspace: WorkspaceId, case: CaseId, *, attempts: in
     except Exception as error:  # noqa: BLE001  # the outer edge of the worker: a person gets the case
         # The class and the place are enough to find the bug; the text of an error may quote the patient.
         log.error("case parked", case=str(case), failure=type(error).__name__, where=where(error))
-        park(app, workspace, case, type(error).__name__)
+        give_up(app, workspace, case, type(error).__name__, try_redactor=True)
+
+
+def give_up(app: App, workspace: WorkspaceId, case: CaseId, failure: str, *, try_redactor: bool) -> None:
+    """A clinician gets the case unjudged, with due time, alarm and notice; where even that fails it is parked bare."""
+    try:
+        found = _begin(app, workspace, case)
+        if found is None:
+            return
+        decided, events = flow.unread(*found, failure, try_redactor=try_redactor)
+        with app.store(workspace) as work:
+            parked = _parked_event(work.case_row(case), failure)
+            work.record(decided, parked, *events)
+    except Outdated:
+        log.info("case outdated", case=str(case))
+    except UNREACHABLE:
+        raise
+    except Exception as error:  # noqa: BLE001  # the last resort stands on nothing that may have failed here
+        log.error("case parked bare", case=str(case), failure=type(error).__name__, where=where(error))
+        park(app, workspace, case, failure)
 
 
 def park(app: App, workspace: WorkspaceId, case: CaseId, failure: str) -> None:
@@ -56,17 +78,29 @@ def park(app: App, workspace: WorkspaceId, case: CaseId, failure: str) -> None:
         row = work.case_row(case, lock=True)
         if row.stage is not Stage.RECEIVED:
             return
-        work.record(
-            Parked(work.head(case), failure),
-            Event(
-                EventType.CASE_PARKED,
-                system("worker"),
-                Outcome.PARKED,
-                case=case,
-                conversation=row.conversation,
-                payload={"failure": failure},
-            ),
-        )
+        work.record(Parked(work.head(case), failure, *_owner(app, work, row)), _parked_event(row, failure))
+
+
+def _owner(app: App, work: PgWork, row: CaseRow) -> tuple[QueueName, datetime]:
+    """The clinical queue of the desk's pack and when it answers; the front desk where the pack is what failed."""
+    now = app.clock.now()
+    try:
+        pack = app.pack_of(work, row.desk)
+    except VouchsafeError:
+        return QueueName("front_desk"), now
+    queue = pack.routes.clinical
+    return queue, now + timedelta(minutes=pack.queue(queue).answer_within_min)
+
+
+def _parked_event(row: CaseRow, failure: str) -> Event:
+    return Event(
+        EventType.CASE_PARKED,
+        system("worker"),
+        Outcome.PARKED,
+        case=row.id,
+        conversation=row.conversation,
+        payload={"failure": failure},
+    )
 
 
 def _begin(app: App, workspace: WorkspaceId, case: CaseId) -> tuple[Identified, World] | None:

@@ -10,11 +10,11 @@ from datetime import timedelta
 import structlog
 
 from vouchsafe.app import App
-from vouchsafe.domain.ids import MessageId, QueueName, WorkspaceId
+from vouchsafe.domain.ids import CaseId, MessageId, OutboxId, QueueName, WorkspaceId
 from vouchsafe.domain.message import Author, ChannelKind, Direction, Turn
 from vouchsafe.domain.reply import DeliveryState, Envelope, Notice, Reply
 from vouchsafe.domain.ruling import RuleId, RuleResult, Ruling, Verdict
-from vouchsafe.domain.states import AwaitingHuman, Sent, Stage
+from vouchsafe.domain.states import AwaitingHuman, Parked, Sent, Stage
 from vouchsafe.domain.text import PhiText
 from vouchsafe.evidence.event import Event, Json, Outcome, system
 from vouchsafe.evidence.event_types import EventType
@@ -22,13 +22,14 @@ from vouchsafe.pipeline import send
 from vouchsafe.pipeline.send import Withheld
 from vouchsafe.ports.channel import Channel, Uncertain, Undeliverable
 from vouchsafe.ports.work import Addressee, CaseRow, OutboxItem
-from vouchsafe.store import cases, conversations, messages, outbox
+from vouchsafe.store import cases, conversations, jobs, messages, outbox
+from vouchsafe.store.engine import UNREACHABLE
 from vouchsafe.store.work import PgWork
 from vouchsafe.worker.errors import where
 from vouchsafe.worker.metrics import SENT
 
-STUCK_AFTER = timedelta(minutes=2)
-"""A hand-over that took longer than any channel's time-outs together: its sender died."""
+STUCK_AFTER = timedelta(minutes=6)
+"""Longer than the nine steps of an SMTP hand-over at 30 s each: its sender died."""
 
 log = structlog.get_logger()
 
@@ -85,30 +86,62 @@ class Sender:
         return len(stuck)
 
     def _take(self, workspace: WorkspaceId) -> _HandOver | Withheld | None:
-        """Recheck the next due item and commit that its hand-over begins."""
+        """Recheck the next due item and commit that its hand-over begins. One that cannot be read is set aside."""
+        claimed: tuple[OutboxId, CaseId] | None = None
+        try:
+            with self._app.store(workspace) as work:
+                claimed = outbox.claim(work.context, self._app.clock.now())
+                return None if claimed is None else self._begin(work, outbox.get(work.context, claimed[0]))
+        except UNREACHABLE:
+            raise
+        except Exception as error:
+            if claimed is None:
+                raise
+            log.error("item set aside", item=str(claimed[0]), failure=type(error).__name__, where=where(error))
+            self._set_aside(workspace, *claimed, type(error).__name__)
+            return Withheld("unsendable")
+
+    def _begin(self, work: PgWork, item: OutboxItem) -> _HandOver | Withheld:
+        row = cases.get(work.context, item.case, lock=True)
+        pack = self._app.pack_of(work, row.desk)
+        withheld = send.recheck(item.item, row, work.circumstances(row.conversation, since=row.id), pack)
+        if withheld:
+            self._withhold(work, item, row, withheld)
+            return withheld
+        to = work.addressee(item.case)
+        envelope = self._envelope(work, item, to)
+        outbox.move(
+            work.context,
+            item.id,
+            DeliveryState.SENDING,
+            due_at=self._app.clock.now(),
+            attempt=item.attempt + 1,
+        )
+        # Answers to this item refer to its key; remember it before the item can be answered.
+        conversations.add_thread_ids(work.context, item.conversation, [envelope.key])
+        work.note(_event(item, DeliveryState.SENDING, {"attempt": item.attempt + 1}))
+        return _HandOver(item, envelope, to.channel, self._app.channel(work, row.desk, to.channel))
+
+    def _set_aside(self, workspace: WorkspaceId, item: OutboxId, case: CaseId, failure: str) -> None:
+        """An item that cannot even be prepared leaves the queue, so that others go on; its case goes to a person."""
         with self._app.store(workspace) as work:
-            item = outbox.claim(work.context, self._app.clock.now())
-            if item is None:
-                return None
-            row = cases.get(work.context, item.case, lock=True)
-            pack = self._app.pack_of(work, row.desk)
-            withheld = send.recheck(item.item, row, work.circumstances(row.conversation, since=row.id), pack)
-            if withheld:
-                self._withhold(work, item, row, withheld)
-                return withheld
-            to = work.addressee(item.case)
-            envelope = self._envelope(work, item, to)
-            outbox.move(
-                work.context,
-                item.id,
-                DeliveryState.SENDING,
-                due_at=self._app.clock.now(),
-                attempt=item.attempt + 1,
+            outbox.move(work.context, item, DeliveryState.FAILED)
+            row = cases.get(work.context, case, lock=True)
+            event = Event(
+                EventType.REPLY_FAILED,
+                system("sender"),
+                Outcome.FAILED,
+                case=case,
+                conversation=row.conversation,
+                payload={"failure": failure},
             )
-            # Answers to this item refer to its key; remember it before the item can be answered.
-            conversations.add_thread_ids(work.context, item.conversation, [envelope.key])
-            work.note(_event(item, DeliveryState.SENDING, {"attempt": item.attempt + 1}))
-            return _HandOver(item, envelope, to.channel, self._app.channel(work, row.desk, to.channel))
+            if row.stage is not Stage.APPROVED:
+                work.note(event)
+                return
+            pack = self._app.pack_of(work, row.desk)
+            queue = row.queue or pack.routes.unknown
+            due_at = self._app.clock.now() + timedelta(minutes=pack.queue(QueueName(queue)).answer_within_min)
+            work.record(Parked(work.head(case), failure, QueueName(queue), due_at), event)
 
     def _envelope(self, work: PgWork, item: OutboxItem, to: Addressee) -> Envelope:
         secret = self._app.keys.derive("outbox")
@@ -191,8 +224,12 @@ class Sender:
         outbox.move(work.context, item.id, state)
         event = _event(item, state, about)
         row = cases.get(work.context, item.case, lock=True)
-        if not isinstance(item.item.item, Reply) or row.stage is not Stage.APPROVED:
+        if not isinstance(item.item.item, Reply):
             work.note(event)
+            return
+        if row.stage is not Stage.APPROVED:
+            work.note(event)
+            self._tell_the_newer_case(work, row, state)
             return
         if state is DeliveryState.SENT:
             work.record(Sent(work.head(item.case), item.id, provider_id, self._app.clock.now()), event)
@@ -201,6 +238,30 @@ class Sender:
         if state is DeliveryState.FAILED:
             why = "the reply could not be delivered"
         self._return(work, row, f"delivery_{state.value}", why, event)
+
+    def _tell_the_newer_case(self, work: PgWork, row: CaseRow, state: DeliveryState) -> None:
+        """A message came while this reply was being handed over; its case was made as if nothing had left."""
+        if state not in {DeliveryState.SENT, DeliveryState.UNCERTAIN}:
+            return
+        if state is DeliveryState.SENT:
+            work.answered(row.id)
+        newer = work.open_case(row.conversation)
+        if newer is None:
+            return
+        event = Event(
+            EventType.DRAFT_WITHDRAWN,
+            system("sender"),
+            Outcome.WITHDRAWN,
+            case=newer.id,
+            conversation=newer.conversation,
+            payload={"why": "earlier_reply_left"},
+        )
+        if newer.stage is Stage.APPROVED:
+            self._return(work, newer, "earlier_reply_left", _WHY["earlier_reply_left"], event)
+        elif newer.stage is Stage.RECEIVED:
+            # A pass under way read the older state: its result is refused by the version, and a new pass follows.
+            cases.move(work.context, newer.id, newer.version, Stage.RECEIVED)
+            jobs.defer_advance(work.context, newer.conversation, newer.id)
 
     def _withhold(self, work: PgWork, item: OutboxItem, row: CaseRow, withheld: Withheld) -> None:
         """The item does not leave; a case that still stands goes back to a person."""
@@ -229,7 +290,7 @@ class Sender:
             tier=file.ruling.tier,
             pack=file.ruling.pack,
         )
-        work.record(AwaitingHuman(work.head(row.id), file.drafted, ruling, draft_visible=True), event)
+        work.record(AwaitingHuman(work.head(row.id), file.drafted, ruling, draft_visible=file.draft_visible), event)
 
 
 _WHY = {
@@ -237,6 +298,9 @@ _WHY = {
     "newer_message": "a newer message came before it left",
     "person_holds": "a person took the conversation before it left",
     "pack_changed": "the policy pack changed before it left",
+    "mode_changed": "the desk's mode was lowered before it left",
+    "uncertain_reply": "an earlier reply may have been sent",
+    "earlier_reply_left": "an earlier reply left while this one was made; see that it is not said twice",
     "opted_out": "the contact asked for no automatic answers",
 }
 

@@ -10,7 +10,7 @@ from vouchsafe.domain.states import OPEN_STAGES
 from vouchsafe.evidence.event import Event, Outcome, system
 from vouchsafe.evidence.event_types import EventType
 from vouchsafe.store import cases, conversations, jobs, schema, staff
-from vouchsafe.worker.passes import MAX_ATTEMPTS, park
+from vouchsafe.worker.passes import MAX_ATTEMPTS, give_up
 
 FORGOTTEN_AFTER = timedelta(minutes=2)
 """A received case that no job computed by then gets a new job: its first one was lost with a queue row."""
@@ -58,5 +58,5 @@ def requeue_forgotten(app: App, workspace: WorkspaceId) -> int:
             else:
                 jobs.defer_advance(work.context, conversation, case)
     for case in given_up:
-        park(app, workspace, case, "Forgotten")
+        give_up(app, workspace, case, "Forgotten", try_redactor=False)
     return len(rows)

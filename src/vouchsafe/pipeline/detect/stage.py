@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from vouchsafe.domain.finding import Findings, Reason, Signal, Unit
+from vouchsafe.domain.finding import ClinicalClass, Findings, IntentMatch, Reason, Signal, Unit, Vulnerability
 from vouchsafe.domain.message import Direction, Readable
 from vouchsafe.domain.states import Redacted, SafeTurn, Understood
 from vouchsafe.domain.text import Span
 from vouchsafe.pipeline.detect.detectors import Detectors
+from vouchsafe.pipeline.detect.language import UNKNOWN
 
 ATTACHMENT_NOT_READ = "attachment_not_read"
 REDACTION_FAILED = "redaction_failed"
@@ -30,6 +31,33 @@ def run(state: Redacted, detectors: Detectors) -> Understood:
     )
     failed = (*findings.failed, *_failures(state))
     return Understood(state, replace(_placed(findings, composed), failed=tuple(dict.fromkeys(failed))))
+
+
+def unjudged(state: Redacted, failure: str, name: str) -> Understood:
+    """Findings of messages that no detector judged: they count as clinical until a clinician has read them.
+
+    `failure` is the class of the error; `name` stands for the detectors.
+    """
+    reason = Reason("pass.failed", "the message could not be judged by the machine", Unit.MESSAGE)
+    quiet = Signal()
+    findings = Findings(
+        clinical=Signal(1.0, flag=True, reasons=(reason,)),
+        clinical_classes=(ClinicalClass.PATIENT_SPECIFIC,),
+        crisis=quiet,
+        dispute=quiet,
+        complaint=quiet,
+        legal_threat=quiet,
+        human_request=quiet,
+        injection=quiet,
+        outage=quiet,
+        threat=quiet,
+        vulnerability=tuple((kind, quiet) for kind in Vulnerability),
+        language=UNKNOWN,
+        intent=IntentMatch(None, 0.0, 0.0),
+        failed=(f"pass_{failure}",),
+        manifest=name,
+    )
+    return Understood(state, findings)
 
 
 @dataclass(frozen=True, slots=True)

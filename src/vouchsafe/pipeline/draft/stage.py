@@ -57,7 +57,7 @@ def why_not(state: Grounded, mode: Mode) -> WhyNot | None:
         return WhyNot.AUTOMATIC_MESSAGE
     if not any(turn.text.value.strip() or turn.subject.value.strip() for turn in redacted.fresh):
         return WhyNot.NO_TEXT
-    if redacted.circumstances.person_holds is not None:
+    if redacted.circumstances.person_holds is not None or redacted.circumstances.person_joined:
         return WhyNot.HELD_BY_PERSON
     if mode is Mode.OFF:
         return WhyNot.MODE_OFF

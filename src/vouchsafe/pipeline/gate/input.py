@@ -94,6 +94,8 @@ class GateInput:
     found: tuple[str, ...]
     signers: tuple[Signer, ...]
     pack: PackFacts
+    problems: tuple[str, ...] = ()
+    """What had to be mended in the unanswered messages, as closed words."""
 
     @property
     def mode(self) -> Mode:
@@ -188,6 +190,7 @@ def _from_message(understood: Understood, pack: Pack) -> GateInput:
         found=(),
         signers=(),
         pack=_pack_facts(pack, findings.language),
+        problems=redacted.problems,
     )
 
 

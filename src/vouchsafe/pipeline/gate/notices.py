@@ -61,7 +61,7 @@ def _kind(findings: Findings, circumstances: Circumstances) -> NoticeKind:
     if findings.emergent:
         return NoticeKind.URGENT
     # Whoever holds the conversation is already talking to the contact; the pack's time is not theirs to promise.
-    return NoticeKind.RECEIVED if circumstances.person_holds else NoticeKind.PERSON_WILL_ANSWER
+    return NoticeKind.RECEIVED if circumstances.person_holds is not None else NoticeKind.PERSON_WILL_ANSWER
 
 
 def _may_endanger(findings: Findings, circumstances: Circumstances) -> bool:

@@ -18,21 +18,17 @@ def run(state: Identified, redactor: Redactor, profile: Profile = Profile.STANDA
     Downstream reads what a person would see: characters that show nothing are taken out before, and named in `hidden`
     with what they spelled. A part that fails is empty and `failed` is true; if the redactor itself fails, all are.
     """
-    received, identity = state.received, state.identity
+    received = state.received
     parts = [part for turn in received.turns for part in _parts(turn)]
     texts, tokens, failed = _redacted(redactor, parts, _known(state), received.tokens, profile)
-    reading = iter(texts)
-    return Redacted(
-        head=received.head,
-        circumstances=received.circumstances,
-        person=Person(identity.level, identity.contact, identity.subject, identity.shared_address, identity.is_staff),
-        turns=tuple(_safe_turn(turn, reading) for turn in received.turns),
-        unanswered=received.unanswered,
-        automatic=received.automatic,
-        tokens=tokens,
-        redactor=redactor.ref,
-        failed=failed,
-    )
+    return _state(state, texts, tokens, redactor.ref, failed=failed)
+
+
+def unread(state: Identified, name: str) -> Redacted:
+    """The same without a word of it: what is left where the redactor may not be tried again. `name` stands for it."""
+    received = state.received
+    blanks = [_EMPTY] * sum(1 for turn in received.turns for _ in _parts(turn))
+    return _state(state, blanks, received.tokens, name, failed=True)
 
 
 def _redacted(
@@ -44,6 +40,25 @@ def _redacted(
     except Exception:  # noqa: BLE001 - fail closed: a person gets the case, and no word of it goes further
         return [_EMPTY] * len(parts), tokens, True
     return [part.text for part in redaction.parts], redaction.tokens, bool(redaction.failed)
+
+
+def _state(
+    state: Identified, texts: Sequence[SafeText], tokens: tuple[Token, ...], redactor: str, *, failed: bool
+) -> Redacted:
+    received, identity = state.received, state.identity
+    reading = iter(texts)
+    return Redacted(
+        head=received.head,
+        circumstances=received.circumstances,
+        person=Person(identity.level, identity.contact, identity.subject, identity.shared_address, identity.is_staff),
+        turns=tuple(_safe_turn(turn, reading) for turn in received.turns),
+        unanswered=received.unanswered,
+        automatic=received.automatic,
+        tokens=tokens,
+        redactor=redactor,
+        failed=failed,
+        problems=received.problems,
+    )
 
 
 def _known(state: Identified) -> tuple[KnownContact, ...]:

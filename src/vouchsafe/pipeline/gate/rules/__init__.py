@@ -28,6 +28,7 @@ from vouchsafe.pipeline.gate.rules import (
     language,
     legal_threat,
     loop,
+    lossy,
     mode,
     newer_message,
     no_draft,
@@ -47,7 +48,9 @@ from vouchsafe.pipeline.gate.rules import (
     source,
     sticky,
     stop,
+    thread_claim,
     threat,
+    uncertain_reply,
     unknown_intent,
     vulnerability,
     wording,
@@ -89,6 +92,8 @@ MESSAGE_RULES: tuple[Rule, ...] = tuple(
         language,
         vulnerability,
         attachment,
+        lossy,
+        thread_claim,
         phi_heavy,
         authority,
         operator_hold,
@@ -100,6 +105,7 @@ MESSAGE_RULES: tuple[Rule, ...] = tuple(
         opt_out,
         newer_message,
         person_holds,
+        uncertain_reply,
         loop,
         stop,
         mode,
@@ -132,7 +138,7 @@ DRAFT_RULES: tuple[Rule, ...] = tuple(
 ALL_RULES: tuple[Rule, ...] = MESSAGE_RULES + DRAFT_RULES
 
 PERSON_RULES: tuple[Rule, ...] = tuple(
-    _rule(module) for module in (clinician_signs, signatures, other_subject, newer_message, automatic)
+    _rule(module) for module in (clinician_signs, signatures, source, other_subject, newer_message, automatic)
 )
 """Rules that bind people too. Stop does not: it silences what is automatic (R184)."""
 

@@ -15,7 +15,7 @@ def other_subject(case: GateInput) -> Hold | None:
     1. A token must be one of this conversation.
     2. A value that the redactor found, or that looks like an identifier, must stand in a cited passage, in an
        approved phrase, or in the contact's own words. People name dates and numbers that no passage has, so their
-       texts are held to what the caller found to be another subject's, and to social security numbers.
+       texts are held to what the caller found: addresses of other contacts, social security numbers, credentials.
     """
     text = case.draft_text
     tokens = {match.group() for match in PLACEHOLDER.finditer(text)}
