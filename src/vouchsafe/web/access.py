@@ -20,11 +20,14 @@ from vouchsafe.domain.ids import WorkspaceId
 from vouchsafe.domain.staff import Permission, User
 from vouchsafe.evidence.event import Event, Outcome, person
 from vouchsafe.evidence.event_types import EventType
+from vouchsafe.reviewing import NeedsReason
 from vouchsafe.store import desks, staff
 from vouchsafe.store.staff import Session
 from vouchsafe.web.render import is_part
 from vouchsafe.web.screens.form.page import is_from_our_page
 from vouchsafe.web.screens.form.upload import read_post
+
+_LONGEST_REASON = 2_000
 
 
 class Forbidden(VouchsafeError):
@@ -120,6 +123,13 @@ class Endpoint:
 
 
 Serve = Callable[[Request], Awaitable[Response]]
+
+
+def reason_given(reason: str) -> str:
+    """The reason as it goes on record. Raises: NeedsReason where none was given."""
+    if not reason.strip():
+        raise NeedsReason
+    return reason.strip()[:_LONGEST_REASON]
 
 
 def record_denial(visit: Visit, needed: str) -> None:

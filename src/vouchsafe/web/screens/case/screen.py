@@ -9,13 +9,14 @@ from starlette.responses import JSONResponse, Response
 from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.ids import AttachmentId, CaseId
 from vouchsafe.domain.staff import Permission
+from vouchsafe.evidence.event import Event, Json, Outcome, person
 from vouchsafe.evidence.event_types import EventType
 from vouchsafe.pipeline.review import NotAllowed
 from vouchsafe.ports.work import NotFound, Outdated
-from vouchsafe.reviewing import Done, Reviewing
+from vouchsafe.reviewing import Done, NeedsReason, Reviewing
 from vouchsafe.store import cases, messages
 from vouchsafe.web import desk
-from vouchsafe.web.access import Forbidden, Guarded, Visit, record_denial, require
+from vouchsafe.web.access import Forbidden, Guarded, Visit, reason_given, record_denial, require
 from vouchsafe.web.render import is_part
 from vouchsafe.web.screens.queue.screen import asked
 from vouchsafe.web.shell import go, show
@@ -51,7 +52,7 @@ def reveal(visit: Visit) -> Response:
 
 @require(Permission.READ_CASES, Permission.REVEAL_ORIGINALS)
 def attachment(visit: Visit) -> Response:
-    """A file as it came, always as a download and never as a page."""
+    """A file as it came, always as a download and never as a page; the reason is on record before it leaves."""
     case, name = case_id(visit), _id(visit, "attachment")
     with visit.app.store(visit.workspace) as work:
         row = cases.get(work.context, case)
@@ -59,7 +60,22 @@ def attachment(visit: Visit) -> Response:
         found = next((a for t in turns for a in t.attachments if a.id == name), None)
         if found is None or not desk.may_read_words(visit, work, row):
             raise NotFound("there is no such file")
-        desk.note_read(visit, work, row, EventType.ATTACHMENT_READ, attachment=str(name))
+    try:
+        given = reason_given(visit.form.get("reason", ""))
+    except NeedsReason as refused:
+        return case_page(visit, case, status=422, problem=str(refused))
+    with visit.app.store(visit.workspace) as work:
+        payload: dict[str, Json] = {"attachment": str(name), "reason": given}
+        work.note(
+            Event(
+                EventType.ATTACHMENT_READ,
+                person(visit.user.id),
+                Outcome.OK,
+                case=case,
+                conversation=row.conversation,
+                payload=payload,
+            )
+        )
         content = messages.attachment_content(work.context, AttachmentId(name))
     headers = {
         "Content-Disposition": f'attachment; filename="attachment-{str(name)[-6:]}.bin"',

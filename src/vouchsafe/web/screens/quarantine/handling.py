@@ -14,13 +14,13 @@ from vouchsafe.evidence.event_types import EventType
 from vouchsafe.plugins.channels.email.parse import MailRules, Unreadable, parse_mail
 from vouchsafe.ports.channel import Quarantined
 from vouchsafe.ports.work import Outdated
-from vouchsafe.reviewing import Done, NeedsReason
+from vouchsafe.reviewing import Done
 from vouchsafe.store import desks, quarantine, reads
 from vouchsafe.store.quarantine import Item
+from vouchsafe.web.access import reason_given
 
 SHOWN = 100_000
 """Characters of an item that a page shows; the rest is in the file."""
-_LONGEST_REASON = 2_000
 
 
 class StillUnreadable(VouchsafeError):
@@ -50,7 +50,7 @@ class Handling:
 
     def open(self, item: UUID, user: User, reason: str) -> bytes:
         """The bytes as they came; recorded with the reason before they are shown. Raises: NotFound, NeedsReason."""
-        given = _given(reason)
+        given = reason_given(reason)
         with self._app.store(self._workspace) as work:
             found = quarantine.get(work.context, item)
             reads.first_looks(work.context, user.id, EventType.ORIGINAL_READ, [item])
@@ -99,7 +99,7 @@ class Handling:
 
     def put_aside(self, item: UUID, user: User, reason: str) -> Done:
         """The item needs nothing more from us; its bytes stay. Raises: NotFound, Outdated, NeedsReason, NotOpened."""
-        given = _given(reason)
+        given = reason_given(reason)
         with self._app.store(self._workspace) as work:
             quarantine.get(work.context, item, lock=True)
             if not reads.has_looked(work.context, user.id, EventType.ORIGINAL_READ, item):
@@ -134,9 +134,3 @@ def _says(problem: str) -> str:
     return (
         f"it still cannot be read ({problem.replace('_', ' ')}); open it, answer the writer yourself, then put it aside"
     )
-
-
-def _given(reason: str) -> str:
-    if not reason.strip():
-        raise NeedsReason
-    return reason.strip()[:_LONGEST_REASON]
