@@ -25,5 +25,5 @@ from vouchsafe.testing.builders import a_gate_input, understood
         (("nul_removed", "control_removed", "bidi_marks", "bait_taken"), False),
     ],
 )
-def test_what_was_lost_in_reading_is_held(problems: tuple[str, ...], held: bool) -> None:
+def test_what_was_lost_in_reading_is_held(*, problems: tuple[str, ...], held: bool) -> None:
     assert (lossy(a_gate_input(understood(problems=problems))) is not None) is held

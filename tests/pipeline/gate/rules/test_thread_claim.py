@@ -10,5 +10,5 @@ from vouchsafe.testing.builders import a_gate_input, understood
     ("problems", "held"),
     [((), False), (("claims_thread",), True), (("new_sender",), True), (("broken_header",), False)],
 )
-def test_a_claim_to_a_conversation_is_held(problems: tuple[str, ...], held: bool) -> None:
+def test_a_claim_to_a_conversation_is_held(*, problems: tuple[str, ...], held: bool) -> None:
     assert (thread_claim(a_gate_input(understood(problems=problems))) is not None) is held

@@ -184,6 +184,8 @@ def _read_leaf(headers: Headers, body: _Body, part: "Message[str, str]", kind: s
     text, replaced = decode(content, _charset(part))
     cleaned, problems = clean(text)
     headers.note(*problems, *(("charset_replaced",) if replaced and content.strip() else ()))
+    if "\ufffd" in cleaned:
+        headers.note("characters_lost")
     if kind != "text/html":
         body.plain.append(cleaned)
         return
