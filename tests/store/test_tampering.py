@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from tests.conftest import Clinic
 from tests.store.conftest import DOMAIN, integrate_all, note, sign, take
 
+from vouchsafe.domain.ids import CaseId
 from vouchsafe.evidence.verify import FindingKind, Verdict
 from vouchsafe.store import audit, checkpointer
 from vouchsafe.store.checkpointer import LogForked
@@ -78,6 +79,59 @@ def test_a_touched_log_is_refuted(
     assert expected <= kinds(log)
 
 
+THE_CASE = "(select case_id from event where case_id is not null limit 1)"
+LAST_OF_CASE = "id = (select id from event where case_id is not null order by step desc limit 1)"
+GHOST = (
+    "insert into event select workspace_id, '00000000-0000-7000-8000-000000000000', type, case_id, null, "
+    "conversation_id, actor, at, leaf, hash from event where case_id is not null limit 1"
+)
+
+
+@pytest.mark.parametrize(
+    ("tamper", "expected", "in_case"),
+    [
+        pytest.param("update event set type = 'case:closed' where step = 1", FindingKind.COLUMN_DIFFERS, True, id="what happened"),
+        pytest.param("update event set actor = 'gate' where step = 1", FindingKind.COLUMN_DIFFERS, True, id="who did it"),
+        pytest.param("update event set at = at + interval '1 microsecond' where step = 1", FindingKind.COLUMN_DIFFERS, True, id="when"),
+        pytest.param("update event set step = 7 where step = 1", FindingKind.COLUMN_DIFFERS, True, id="its step"),
+        pytest.param("update event set hash = sha256(hash) where step = 1", FindingKind.COLUMN_DIFFERS, True, id="its hash"),
+        pytest.param("update event set hash = '' where step = 1", FindingKind.COLUMN_DIFFERS, True, id="no hash"),
+        pytest.param("update leaf set hash = sha256(hash) where event_id = (select id from event where step = 1)", FindingKind.COLUMN_DIFFERS, True, id="the hash in the log"),
+        pytest.param("update event set conversation_id = null where step = 1", FindingKind.COLUMN_DIFFERS, True, id="no conversation"),
+        pytest.param("update event set conversation_id = '00000000-0000-7000-8000-000000000001' where step is null and case_id is not null", FindingKind.COLUMN_DIFFERS, True, id="another conversation"),
+        pytest.param(f"update event set case_id = null where {LAST_OF_CASE}", FindingKind.COLUMN_DIFFERS, False, id="taken from its case"),
+        pytest.param("update event set case_id = null, step = null where step = 1", FindingKind.COLUMN_DIFFERS, True, id="a step taken from its case"),
+        pytest.param(f"update event set case_id = {THE_CASE} where id = (select event_id from leaf where idx = 9)", FindingKind.COLUMN_DIFFERS, True, id="put under a case"),
+        pytest.param("update payload set conversation_id = null", FindingKind.COLUMN_DIFFERS, False, id="a payload's conversation"),
+        pytest.param(GHOST, FindingKind.EVENT_UNLOGGED, True, id="an event that is neither numbered nor pending"),
+    ],
+)  # fmt: skip
+def test_a_row_that_says_something_else_than_the_signed_log_is_refuted(
+    log: Clinic, superuser: Connection, tamper: str, expected: FindingKind, *, in_case: bool
+) -> None:
+    # The same under the whole log and, where the case still shows the row, under the case alone.
+    case = CaseId(superuser.execute(text(f"select {THE_CASE}")).scalar_one())
+    before = audit.verify_one(log.store.database, log.keys, log.workspace, DOMAIN, case)
+    assert before is not None
+    assert before.verdict is Verdict.VERIFIED
+    run(tamper)(superuser)
+
+    assert expected in kinds(log)
+    after = audit.verify_one(log.store.database, log.keys, log.workspace, DOMAIN, case)
+    assert after is not None
+    assert (after.verdict is Verdict.REFUTED) is in_case
+
+
+def test_a_changed_row_that_still_waits_for_the_log_is_refuted(clinic: Clinic, superuser: Connection) -> None:
+    note(clinic, 10)
+    sign(clinic)
+    note(clinic)
+    assert kinds(clinic) == set()
+    run("update event set actor = 'gate' where id in (select event_id from pending)")(superuser)
+
+    assert kinds(clinic) == {FindingKind.COLUMN_DIFFERS}
+
+
 def test_a_changed_event_whose_hashes_are_all_made_to_fit_still_breaks_the_signature(
     log: Clinic, superuser: Connection
 ) -> None:
@@ -137,7 +191,7 @@ def test_a_log_restored_to_an_older_state_is_not_signed(clinic: Clinic, superuse
     with pytest.raises(LogForked, match="sign nothing"):
         sign(clinic)
     assert clinic.keys.last_signed(clinic.workspace)[0] == 20
-    assert kinds(clinic) == {FindingKind.EVENTS_MISSING}
+    assert kinds(clinic) == {FindingKind.EVENTS_MISSING, FindingKind.EVENT_UNLOGGED}
 
 
 def test_a_log_that_grew_differently_after_a_restore_is_not_signed(clinic: Clinic, superuser: Connection) -> None:

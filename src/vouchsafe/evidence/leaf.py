@@ -120,12 +120,16 @@ class Leaf:
 
 
 class Head(NamedTuple):
-    """What a verifier needs of each leaf; ids as they stand in the canonical bytes."""
+    """What a verifier needs of each leaf; everything but `step` as it stands in the canonical bytes."""
 
     ws: bytes
     id: bytes
     case: bytes | None
     step: int | None
+    type: bytes
+    actor: bytes
+    ts: bytes
+    subj: bytes | None
 
 
 def canonical(leaf: Leaf) -> bytes:
@@ -233,7 +237,7 @@ _BUILD: Final = (
     rb"[0-9]{1,4}(?:\.[0-9]{1,4}){1,2}(?:(?:a|b|rc)[0-9]{1,3})?(?:\.dev[0-9]{1,5})?\+(?:[0-9a-f]{7,40}|unknown)"
 )
 _ACTOR: Final = (
-    rb'\{"id":"(?:'
+    rb'\{"id":"(?P<actor>'  # the group ends with the kind, since which ids there are depends on it
     + _UUID
     + rb'","kind":"(?:person|contact|system|service)"|'
     + _SLUG
@@ -272,7 +276,7 @@ _FIELD_GRAMMAR: Final[dict[str, bytes]] = {
     "refs": _list_of(_string(_UUID7)),
     "sources": _list_of(_string(_SOURCE)),
     "step": _or_null(rb"(?P<step>" + _COUNT + rb")"),
-    "subj": _or_null(_string(_UUID)),
+    "subj": _or_null(rb'"(?P<subj>' + _UUID + rb')"'),
     "ts": rb"(?P<ts>" + _COUNT + rb")",
     "type": rb'"(?P<type>[a-z-]{1,20}:[a-z-]{1,20})"',
     "v": b"%d" % SCHEMA_VERSION,
@@ -326,7 +330,9 @@ def _match(data: bytes) -> re.Match[bytes] | None:
 
 def _check_sense(match: re.Match[bytes]) -> Head:
     """Refuse what the grammar cannot see: unknown types, integers too large, a step without reason."""
-    kind, ts, case, digits, ws, own = match.group("type", "ts", "case", "step", "ws", "id")
+    kind, ts, case, digits, ws, own, actor, subj = match.group(
+        "type", "ts", "case", "step", "ws", "id", "actor", "subj"
+    )
     step = None if digits is None else int(digits)
     if kind not in _TYPES:
         raise LeafError("field `type` is not an event type of this version")
@@ -334,7 +340,7 @@ def _check_sense(match: re.Match[bytes]) -> Head:
         raise LeafError("field `ts` or `step` is larger than 2^53-1")
     if (step is not None) != (case is not None and kind in _TYPES_WITH_STEP):
         raise LeafError("field `step` must be there exactly when a state change names its case")
-    return Head(ws, own, case, step)
+    return Head(ws, own, case, step, kind, actor[: actor.index(b'"')], ts, subj)
 
 
 def _what_is_wrong(fields: dict[str, object]) -> str:

@@ -8,16 +8,17 @@ an event. What is checked:
 3. the root over the events equals the signed root at the size of each checkpoint;
 4. each leaf equals its stored hash, which tells *where* a root went wrong;
 5. the steps of each case are contiguous, and end where the stored case says;
-6. each ciphertext is the one its leaf names.
+6. each ciphertext is the one its leaf names;
+7. whatever else the caller stores beside a leaf says the same as the leaf (`beside`).
 
 The caller still owes: keys from a trusted place (not from beside the log), and checkpoints that
-left the machine. Events after the last checkpoint are checked for 2, 4, 5 and 6 only; `Report`
+left the machine. Events after the last checkpoint are checked for 2 and 4 to 7 only; `Report`
 says how many they are. An operator may rebuild those at will.
 """
 
 import hashlib
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
@@ -25,7 +26,7 @@ from typing import Final
 from uuid import UUID
 
 from vouchsafe.evidence.checkpoint import Checkpoint, open_checkpoint
-from vouchsafe.evidence.leaf import LeafError, leaf_hash, read_head, read_seals
+from vouchsafe.evidence.leaf import Head, LeafError, leaf_hash, read_head, read_seals
 from vouchsafe.evidence.merkle import HASH_BYTES, Frontier, NodeReader, ProofError, check_inclusion, inclusion_proof
 from vouchsafe.evidence.note import NoteError, Verifier
 from vouchsafe.evidence.tiles import TILE_WIDTH
@@ -33,6 +34,10 @@ from vouchsafe.evidence.tiles import TILE_WIDTH
 _BATCH: Final = 4096  # leaf hashes held before they are folded into the tree
 _NEVER: Final = 2**63  # no checkpoint is due any more
 _SORTED_AT_ONCE: Final = 1_000_000  # ids compared at a time; bounds the memory of the search for repeats
+
+
+Beside = Callable[[Head, bytes], str | None]
+"""Told the head and hash of each well-formed leaf in turn; says what is wrong with what stands beside it, or None."""
 
 
 class FindingKind(StrEnum):
@@ -51,6 +56,10 @@ class FindingKind(StrEnum):
     STEP_MISSING = "step-missing"
     STEP_REPEATED = "step-repeated"
     PAYLOAD_DIFFERS = "payload-differs"
+    COLUMN_DIFFERS = "column-differs"
+    EVENT_UNLOGGED = "event-unlogged"
+    OBJECT_DIFFERS = "object-differs"
+    OBJECT_MISSING = "object-missing"
 
 
 class Verdict(StrEnum):
@@ -114,6 +123,7 @@ def verify_log(
     tiles: Iterable[bytes] | None = None,
     sealed: Iterable[tuple[int, int, bytes | None]] | None = None,
     end_state: Iterable[tuple[UUID, int]] = (),
+    beside: Beside | None = None,
     start: Frontier | None = None,
     limit: int = 100,
 ) -> Report:
@@ -123,13 +133,14 @@ def verify_log(
     this log in any order, also those that auditors kept. `log`: its key, with its origin as name.
     `tiles`: the stored tiles of level 0 in order, from the one that leaf `start.size` is in. `sealed`: (index,
     position in the leaf, ciphertext, or None if it was deleted) in that order. `end_state`: for
-    cases without pending events, the last step that the case table knows. `start`: the `resume`
+    cases without pending events, the last step that the case table knows. `beside`: called for each
+    leaf that is in canonical form, right after it was taken from `leaves`. `start`: the `resume`
     of an earlier report; then `leaves` begin at its size and smaller checkpoints are passed over.
     """
     notebook = _Notebook(limit)
     trusted = _trusted(checkpoints, log, notebook)
     begin = start or Frontier()
-    walk = _Walk(begin, trusted, workspace=workspace, notebook=notebook, tiles=tiles, sealed=sealed)
+    walk = _Walk(begin, trusted, workspace=workspace, notebook=notebook, tiles=tiles, sealed=sealed, beside=beside)
     for index, data in leaves:
         walk.take(index, data)
     walk.finish(end_state)
@@ -172,11 +183,13 @@ def verify_case(
     workspace: UUID,
     node: NodeReader,
     last_step: int | None = None,
+    beside: Beside | None = None,
 ) -> CaseReport:
     """Check all events of one case against one checkpoint, without reading the rest of the log.
 
     `leaves`: (index, or None while it is not numbered, canonical bytes). `node`: see
-    `tiles.node_reader`. `last_step`: what the case table says, if it says anything.
+    `tiles.node_reader`. `last_step`: what the case table says, if it says anything. `beside`: see
+    `verify_log`. That no event without a step was taken from the case only the whole log can tell.
     Raises: NoteError if the checkpoint is not the log's; TileError if tiles are missing.
     """
     head = open_checkpoint(checkpoint, log).checkpoint
@@ -196,6 +209,8 @@ def verify_case(
             notebook.note(Finding(FindingKind.EVENT_FOREIGN, says, index, place, case))
         elif read.step is not None:
             steps.add(index, str(case).encode(), read.step)
+        if beside is not None and (wrong := beside(read, leaf_hash(data))) is not None:
+            notebook.note(Finding(FindingKind.COLUMN_DIFFERS, wrong, index, place, case))
         if index is None or index >= head.size:
             unsigned += 1
         elif _is_included(index, data, head, node):
@@ -274,6 +289,7 @@ class _Walk:
         notebook: _Notebook,
         tiles: Iterable[bytes] | None,
         sealed: Iterable[tuple[int, int, bytes | None]] | None,
+        beside: Beside | None,
     ) -> None:
         self.position = begin.size
         self.events = 0
@@ -282,6 +298,7 @@ class _Walk:
         self.payloads = _Payloads(sealed, notebook)
         self._workspace = str(workspace).encode()
         self._notebook = notebook
+        self._beside = beside
         self._steps = _Steps(notebook, resumed=begin.size > 0)
         self._ids = _Ids()
         self._tree: Frontier | None = begin  # None once a gap made its root impossible to know
@@ -296,19 +313,22 @@ class _Walk:
         self.events += 1
         if index != self.position and not self._jumped(index):
             return
-        self._batch.append(leaf_hash(data))
+        own_hash = leaf_hash(data)
+        self._batch.append(own_hash)
         self.position = index + 1
         try:
-            ws, own, case, step = read_head(data)
+            head = read_head(data)
         except LeafError as error:
             self._note(FindingKind.EVENT_MALFORMED, f"{error}", index)
         else:
-            if ws != self._workspace:
+            if head.ws != self._workspace:
                 self._note(FindingKind.EVENT_FOREIGN, "the event belongs to another workspace", index)
-            self._ids.add(index, own)
-            if step is not None and case is not None:
-                self._steps.add(index, case, step)
+            self._ids.add(index, head.id)
+            if head.step is not None and head.case is not None:
+                self._steps.add(index, head.case, head.step)
             self.payloads.check(index, data)
+            if self._beside is not None and (says := self._beside(head, own_hash)) is not None:
+                self._note(FindingKind.COLUMN_DIFFERS, says, index)
         if self.position == self._due or len(self._batch) >= _BATCH:
             self._fold()
 

@@ -1,14 +1,15 @@
 """Reads the stored log and hands it to the verifier, which trusts nothing of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
 from vouchsafe.domain.ids import CaseId, WorkspaceId
+from vouchsafe.evidence.leaf import Head, LeafError, leaf_hash, read_head
 from vouchsafe.evidence.tiles import node_reader
 from vouchsafe.evidence.verify import CaseReport, Finding, FindingKind, Report, Verdict, verify_case, verify_log
 from vouchsafe.ports.keys import KeyStore
@@ -33,8 +34,10 @@ class Audit:
 
 
 def verify(database: Database, keys: KeyStore, workspace: WorkspaceId, domain: str) -> Audit:
-    """Check the whole log of a workspace: leaves, stored tiles, payload hashes, steps, and every signed checkpoint.
+    """Check the whole log of a workspace and every row that claims to belong to it.
 
+    Of the log: leaves, stored tiles, payload hashes, steps, and every signed checkpoint. Of the rows: each clear column
+    of an event says what its leaf says, and no event stands beside the log, neither numbered nor waiting for it.
     One snapshot for all of it, so that a running system does not look like a changed one.
     """
     with (
@@ -44,59 +47,181 @@ def verify(database: Database, keys: KeyStore, workspace: WorkspaceId, domain: s
         ExitStack() as streams,
     ):
         enter(connection, workspace)
+        events = _Events()
         report = verify_log(
-            _leaves(connection, streams),
+            events.numbered(connection, streams),
             checkpointer.every_note(connection),
             log=checkpointer.verifier(keys, workspace, domain),
             workspace=workspace,
             tiles=_tiles(connection, streams),
             sealed=_sealed(connection, streams),
             end_state=_end_state(connection, streams),
+            beside=events.compare,
         )
+        more = [
+            *events.pending(connection, workspace),
+            *_beside_the_log(connection),
+            *_foreign_payloads(connection),
+        ]
     # The key folder remembers what was signed, beyond the reach of whoever edits the database.
     size, _ = keys.last_signed(workspace)
-    more: tuple[Finding, ...] = ()
     if report.signed_size < size:
         says = f"{size} events were signed once, the log proves only {report.signed_size}"
-        more = (Finding(FindingKind.EVENTS_MISSING, says, report.signed_size, size),)
-    return Audit(report, more)
+        more.append(Finding(FindingKind.EVENTS_MISSING, says, report.signed_size, size))
+    return Audit(report, tuple(more))
 
 
 def verify_one(
     database: Database, keys: KeyStore, workspace: WorkspaceId, domain: str, case: CaseId
 ) -> CaseReport | None:
-    """Check the events of one case against the newest checkpoint; None while nothing is signed."""
+    """Check the events of one case against the newest checkpoint; None while nothing is signed.
+
+    Judges the events that stand under the case. That none without a step was moved away from it only `verify` tells.
+    """
     with database.begin(workspace) as connection:
         newest = checkpointer.latest(connection)
         if newest is None:
             return None
-        rows = connection.execute(
-            text(
-                "select leaf.idx, event.leaf from event left join leaf on leaf.workspace_id = event.workspace_id "
-                "and leaf.event_id = event.id where event.case_id = :case order by event.step nulls last, event.id"
-            ),
-            {"case": case},
-        ).all()
+        events = _Events()
+        rows = connection.execute(_OF_CASE, {"case": case}).all()
         last_step = connection.execute(text('select step from "case" where id = :case'), {"case": case}).scalar()
-        return verify_case(
-            [(row.idx, bytes(row.leaf)) for row in rows],
+        report = verify_case(
+            events.each((row.idx, row.leaf, row.said, row.conversation, row.hashes) for row in rows),
             newest[1],
             case=case,
             log=checkpointer.verifier(keys, workspace, domain),
             workspace=workspace,
             node=node_reader(tile_reader(connection)),
             last_step=last_step,
+            beside=events.compare,
         )
+    stray = [_stray(case) for row in rows if row.idx is None and not row.waits]
+    return replace(report, findings=(*report.findings, *stray))
 
 
-def _leaves(connection: Connection, streams: ExitStack) -> Iterator[tuple[int, bytes]]:
-    rows = _stream(
-        connection,
-        streams,
-        "select leaf.idx, event.leaf from leaf join event on event.workspace_id = leaf.workspace_id "
-        "and event.id = leaf.event_id order by leaf.idx",
-    )
-    return ((row[0], bytes(row[1])) for row in rows)
+# What the clear columns of an event say, in one text that `_said` makes of its leaf. A separator inside a value cannot
+# make two rows look alike, since no value of a leaf holds one and each column adds exactly one.
+_SAID = """
+    concat(event.id, '|', event.type, '|', event.case_id, '|', event.step, '|', event.actor, '|',
+           (extract(epoch from event.at) * 1000000)::bigint) as said,
+    event.conversation_id::text as conversation"""
+
+_NUMBERED = text(f"""
+    select leaf.idx, event.leaf, {_SAID}, event.hash || leaf.hash as hashes
+    from leaf join event on event.workspace_id = leaf.workspace_id and event.id = leaf.event_id order by leaf.idx
+""")  # noqa: S608  # constants of this file
+
+_PENDING = text(f"""
+    select cast(null as bigint) as idx, event.leaf, {_SAID}, event.hash as hashes
+    from pending join event on event.workspace_id = pending.workspace_id and event.id = pending.event_id
+""")  # noqa: S608  # constants of this file
+
+_OF_CASE = text(f"""
+    select leaf.idx, event.leaf, {_SAID}, event.hash || coalesce(leaf.hash, '') as hashes,
+           exists (select 1 from pending where pending.workspace_id = event.workspace_id
+                   and pending.event_id = event.id) as waits
+    from event left join leaf on leaf.workspace_id = event.workspace_id and leaf.event_id = event.id
+    where event.case_id = :case order by event.step nulls last, event.id
+""")  # noqa: S608  # constants of this file
+
+_BESIDE_THE_LOG = text("""
+    select event.case_id, count(*) as number from event
+    where not exists (select 1 from leaf
+                      where leaf.workspace_id = event.workspace_id and leaf.event_id = event.id)
+      and not exists (select 1 from pending
+                      where pending.workspace_id = event.workspace_id and pending.event_id = event.id)
+    group by event.case_id order by event.case_id
+""")
+
+_FOREIGN_PAYLOADS = text("""
+    select count(*) from payload join event on event.workspace_id = payload.workspace_id and event.id = payload.event_id
+    where payload.conversation_id is distinct from event.conversation_id
+""")
+
+
+class _Events:
+    """Event rows on their way to the verifier, and what the row that it judges says beside its leaf."""
+
+    def __init__(self) -> None:
+        self._said = ""
+        self._conversation: str | None = None
+        self._hashes = b""
+        self._numbered = False
+        self._subject_of: dict[str, bytes] = {}
+        self._conversation_of: dict[bytes, str] = {}
+
+    def numbered(self, connection: Connection, streams: ExitStack) -> Iterator[tuple[int, bytes]]:
+        """Every event of the log, in its order."""
+        return self.each(_stream(connection, streams, _NUMBERED))
+
+    def each(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, bytes]]:  # rows of the queries above
+        """Index and leaf of each row; what else stands in it is kept until the next one is taken."""
+        for index, leaf, said, conversation, hashes in rows:
+            self._said, self._conversation, self._hashes = said, conversation, bytes(hashes)
+            self._numbered = index is not None
+            yield index, bytes(leaf)
+
+    def compare(self, head: Head, own_hash: bytes) -> str | None:
+        """What of the row at hand differs from its leaf."""
+        if self._said != _said(head):
+            return "a column of the event does not say what its leaf says: " + self._which(head)
+        if self._hashes != (own_hash * 2 if self._numbered else own_hash):
+            return "a hash stored beside the event is not that of its leaf"
+        conversation, subject = self._conversation, head.subj
+        if conversation is None or subject is None:
+            same = (conversation is None) == (subject is None)
+        else:
+            # The pseudonym is all that a leaf says of the conversation; the two must belong together everywhere.
+            same = self._subject_of.setdefault(conversation, subject) == subject
+            same = self._conversation_of.setdefault(subject, conversation) == conversation and same
+        return None if same else "the event stands under a conversation that its leaf does not belong to"
+
+    def pending(self, connection: Connection, workspace: WorkspaceId) -> Iterator[Finding]:
+        """What is wrong with events that wait for the sequencer: they are shown before they are numbered."""
+        rows = connection.execute(_PENDING).all()
+        for _, leaf in self.each(tuple(row) for row in rows):
+            try:
+                head = read_head(leaf)
+            except LeafError as error:
+                yield Finding(FindingKind.EVENT_MALFORMED, f"an event that waits for the log: {error}")
+                continue
+            if head.ws != str(workspace).encode():
+                yield Finding(FindingKind.EVENT_FOREIGN, "an event that waits for the log is another workspace's")
+            if says := self.compare(head, leaf_hash(leaf)):
+                yield Finding(FindingKind.COLUMN_DIFFERS, f"an event that waits for the log: {says}")
+
+    def _which(self, head: Head) -> str:
+        stored, signed = self._said.split("|"), _said(head).split("|")
+        if len(stored) != len(signed):
+            return "a separator in it"
+        return ", ".join(name for name, a, b in zip(_COLUMNS, stored, signed, strict=True) if a != b)
+
+
+_COLUMNS = ("id", "type", "case_id", "step", "actor", "at")
+
+
+def _said(head: Head) -> str:
+    """What the columns of `_SAID` must say for this leaf."""
+    case = "" if head.case is None else head.case.decode()
+    step = "" if head.step is None else head.step
+    return f"{head.id.decode()}|{head.type.decode()}|{case}|{step}|{head.actor.decode()}|{head.ts.decode()}"
+
+
+def _beside_the_log(connection: Connection) -> Iterator[Finding]:
+    for row in connection.execute(_BESIDE_THE_LOG):
+        yield _stray(row.case_id, row.number)
+
+
+def _stray(case: UUID | None, number: int = 1) -> Finding:
+    says = f"{number} events stand in the table but neither in the log nor on their way into it"
+    return Finding(FindingKind.EVENT_UNLOGGED, says if case is None else f"{says}, under case {case}", case=case)
+
+
+def _foreign_payloads(connection: Connection) -> Iterator[Finding]:
+    number = connection.execute(_FOREIGN_PAYLOADS).scalar_one()
+    if number:
+        says = f"{number} payloads stand under another conversation than their events"
+        yield Finding(FindingKind.COLUMN_DIFFERS, says)
 
 
 def _tiles(connection: Connection, streams: ExitStack) -> Iterator[bytes]:
@@ -125,8 +250,8 @@ def _end_state(connection: Connection, streams: ExitStack) -> Iterator[tuple[UUI
 
 
 def _stream(
-    connection: Connection, streams: ExitStack, query: str
+    connection: Connection, streams: ExitStack, query: str | TextClause
 ) -> Iterator[tuple[Any, ...]]:  # rows of the queries above
-    result = connection.execution_options(yield_per=_ROWS).execute(text(query))
+    result = connection.execution_options(yield_per=_ROWS).execute(text(query) if isinstance(query, str) else query)
     streams.callback(result.close)
     return (tuple(row) for row in result)
