@@ -22,7 +22,7 @@ from vouchsafe.pipeline.gate.input import Signer, gate_input
 from vouchsafe.pipeline.redact.fixed import our_words
 from vouchsafe.pipeline.review import NeedsAnother, NotAllowed, Signing
 from vouchsafe.ports.work import CaseRow, NotFound, Outdated
-from vouchsafe.store import alarms, cases, conversations, staff, stops, tokens
+from vouchsafe.store import alarms, cases, conversations, desks, staff, stops, tokens
 from vouchsafe.store.stops import StopScope
 from vouchsafe.store.work import PgWork
 
@@ -47,6 +47,10 @@ class NeedsReason(VouchsafeError):
 
     def __init__(self) -> None:
         super().__init__("say why in a few words; the reason is recorded with your name")
+
+
+class NothingToStop(VouchsafeError):
+    """A stop was asked for that would cover nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,12 +192,27 @@ class Reviewing:
         return {token.placeholder: token.value.value for token in found}
 
     def press_stop(self, scope: StopScope, desk: DeskId | None, intent: str | None, user: User, reason: str) -> Done:
-        """Within seconds nothing automatic leaves in this scope (R184)."""
+        """Within seconds nothing automatic leaves in this scope (R184).
+
+        Raises: NotAllowed, NeedsReason; NothingToStop for a desk or an intent that is not there, since "stopped" would
+        then be said of nothing.
+        """
         self._needs(user, Permission.PRESS_STOP)
         given = _given(reason)
         with self._app.store(self._workspace) as work:
+            covered = [one for one in desks.every(work.context) if desk is None or one.id == desk]
+            if scope is StopScope.WORKSPACE:
+                desk, intent = None, None
+            elif (scope is StopScope.DESK and desk is None) or not covered:
+                raise NothingToStop("this desk is not there, so nothing was stopped; choose one of the list")
+            elif scope is StopScope.DESK:
+                intent = None
+            elif not any(self._app.pack(one.pack).intent(intent or "") for one in covered):
+                raise NothingToStop("no desk has this kind of question, so nothing was stopped; choose one of the list")
             stop = stops.press(work.context, scope, desk=desk, intent=intent, by=user.id, reason=given)
             payload: dict[str, Json] = {"scope": scope.value, "reason": given, "stop": str(stop), "intent": intent}
+            if desk:
+                payload["desk"] = str(desk)
             work.note(Event(EventType.STOP_PRESSED, person(user.id), Outcome.OK, payload=payload))
         return Done("stopped; nothing automatic leaves until a second person releases it")
 

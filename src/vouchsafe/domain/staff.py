@@ -30,6 +30,8 @@ class Permission(StrEnum):
     HAND_OVER = "hand_over"
     REVEAL_ORIGINALS = "reveal_originals"
     READ_DECISIONS = "read_decisions"
+    READ_RULINGS = "read_rulings"
+    """Which rules fired in any case. They tell what was found, so whoever may not read a case's words needs this."""
     SEARCH_TRAIL = "search_trail"
     PRESS_STOP = "press_stop"
     RELEASE_STOP = "release_stop"
@@ -75,6 +77,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.COMPLIANCE: frozenset(
         {
             Permission.READ_DECISIONS,
+            Permission.READ_RULINGS,
             Permission.SEARCH_TRAIL,
             Permission.PRESS_STOP,
             Permission.RELEASE_STOP,

@@ -52,6 +52,8 @@ class Chain:
     signed: Signed | None
     zone: str
     words: bool
+    rulings: bool
+    """Whether rules and verdict show: the names of rules that fired tell what was found in the words."""
 
 
 @require(Permission.READ_DECISIONS)
@@ -75,8 +77,10 @@ def as_json(visit: Visit) -> Response:
         "asked": chain.answer.asked,
         "left": chain.answer.left,
         "answers": chain.answer.answers,
-        "verdict": chain.verdict,
-        "rules": [{"id": r.rule, "fired": r.fired, "reason": r.reason, "source": r.source} for r in chain.rules],
+        "verdict": chain.verdict if chain.rulings else None,
+        "rules": [{"id": r.rule, "fired": r.fired, "reason": r.reason, "source": r.source} for r in chain.rules]
+        if chain.rulings
+        else None,
         "links": [
             {
                 "event": one.event,
@@ -109,10 +113,13 @@ def as_json(visit: Visit) -> Response:
 
 
 def read_chain(visit: Visit, case: CaseId) -> Chain:
-    """The chain, with the event of its reading. Without the right to the words, sentences come without details."""
+    """The chain, with the event of its reading. Without the right to the words, sentences come without details
+    and, save for compliance, without the rules.
+    """
     with visit.app.store(visit.workspace) as work:
         row = cases.get(work.context, case)
         words = desk.may_read_words(visit, work, row)
+        rulings = words or visit.user.may(Permission.READ_RULINGS)
         work.note(
             Event(EventType.TRAIL_READ, person(visit.user.id), Outcome.OK, case=case, conversation=row.conversation)
         )
@@ -129,11 +136,12 @@ def read_chain(visit: Visit, case: CaseId) -> Chain:
         row=row,
         answer=answer(links, asked[:300] if words else "words of patients are not shown to your role"),
         links=links,
-        rules=_rules(ruling),
-        verdict=str(ruling["verdict"]) if ruling else "",
+        rules=_rules(ruling) if rulings else (),
+        verdict=str(ruling["verdict"]) if ruling and rulings else "",
         signed=Signed(newest[0], newest[2], _root(newest[1])) if newest else None,
         zone=zone,
         words=words,
+        rulings=rulings,
     )
 
 
