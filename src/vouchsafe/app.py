@@ -164,7 +164,8 @@ class App:
                         EventType.MESSAGE_QUARANTINED,
                         system("ingest"),
                         Outcome.HELD,
-                        payload={"problem": problem, "bytes": len(raw), "item": str(kept)},
+                        payload={"problem": problem, "bytes": len(raw), "item": str(kept.item)},
+                        objects=(kept.stored.seal,),
                     )
                 )
         return Quarantined(problem)

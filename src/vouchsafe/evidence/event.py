@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from vouchsafe.domain.ids import CaseId, ConversationId, EventId, UserId
 from vouchsafe.evidence.event_types import EventType
-from vouchsafe.evidence.leaf import Actor, ActorKind, Outcome
+from vouchsafe.evidence.leaf import Actor, ActorKind, Outcome, SealedPayload
 
 __all__ = ["Actor", "Event", "Json", "Outcome", "millionths", "person", "system"]
 
@@ -18,6 +18,8 @@ class Event:
 
     `payload` holds JSON without floats; scores are integers in parts per million.
     `model`, `prompt`, `pack`, `manifest` are `name@digest`; `sources` are `path@version#number`.
+    `objects`: files that were sealed in this step; their hashes stand in the leaf. Only types in `NAMES_OBJECTS` have
+    any, and those have a payload too.
     """
 
     type: EventType
@@ -32,6 +34,7 @@ class Event:
     sources: tuple[str, ...] = ()
     refs: tuple[EventId, ...] = ()
     payload: Mapping[str, Json] = field(default_factory=dict)
+    objects: tuple[SealedPayload, ...] = ()
 
 
 def millionths(score: float) -> int:

@@ -154,7 +154,7 @@ _FAMILIES: Final[Mapping[str, Mapping[EventType, str]]] = {
         EventType.MESSAGE_RECEIVED: "A message was accepted from a channel and its case opened.",
         EventType.MESSAGE_DUPLICATED: "A channel delivered a message that was already here; nothing was done again.",
         EventType.MESSAGE_QUARANTINED: "An item could not be read safely and waits in quarantine for its owner.",
-        EventType.MESSAGE_SETTLED: "A person dealt with an item in quarantine: it was taken in after all, or put aside.",
+        EventType.MESSAGE_SETTLED: "A person dealt with an item in quarantine: it was taken in or put aside.",
         EventType.ATTACHMENT_SCANNED: "An attachment was typed, measured and scanned.",
         EventType.ORIGINAL_SEALED: "A message as received was encrypted under the key of its conversation.",
         EventType.CONTACT_MATCHED: "The sender was matched to a contact and given an assurance level, perhaps 0.",
@@ -345,6 +345,12 @@ STATE_CHANGES: Final[frozenset[EventType]] = frozenset(
 Reads, searches and model calls change nothing and have no step: they may run beside each
 other without the case lock. What they lead to (`passages:chosen`, `draft:made`) has one.
 """
+
+
+NAMES_OBJECTS: Final[frozenset[EventType]] = frozenset(
+    {EventType.ORIGINAL_SEALED, EventType.ATTACHMENT_SCANNED, EventType.MESSAGE_QUARANTINED}
+)
+"""Types whose leaf holds, after the event's own payload, one entry for each sealed file that the step stored."""
 
 
 def event_reference() -> str:

@@ -57,19 +57,21 @@ class Opened:
         return f"Opened({len(self.plaintext)} bytes)"
 
 
-def seal_ready(plaintext_json: bytes, entropy: Callable[[int], bytes] = secrets.token_bytes) -> ReadyToSeal:
-    """Pad a payload for encryption and commit to it.
+def seal_ready(
+    plaintext: bytes, entropy: Callable[[int], bytes] = secrets.token_bytes, *, limit: int = MAX_PLAINTEXT_BYTES
+) -> ReadyToSeal:
+    """Pad a payload, or the content of an object, for encryption and commit to it.
 
     `entropy` gives the asked number of random bytes; a simulation passes a seeded one.
-    Raises: PayloadError if the plaintext is larger than `MAX_PLAINTEXT_BYTES`.
+    Raises: PayloadError if the plaintext is larger than `limit` bytes.
     """
-    if len(plaintext_json) > MAX_PLAINTEXT_BYTES:
-        raise PayloadError(f"a payload may hold at most {MAX_PLAINTEXT_BYTES} bytes; put the content into an object")
+    if len(plaintext) > limit:
+        raise PayloadError(f"a payload may hold at most {limit} bytes; put the content into an object")
     salt = entropy(SALT_BYTES)
     if len(salt) != SALT_BYTES:
         raise PayloadError(f"the entropy source gave {len(salt)} bytes instead of {SALT_BYTES}")
-    content = salt + len(plaintext_json).to_bytes(4, "big") + plaintext_json
-    return ReadyToSeal(content + bytes(-len(content) % STEP_BYTES), commitment(salt, plaintext_json))
+    content = salt + len(plaintext).to_bytes(4, "big") + plaintext
+    return ReadyToSeal(content + bytes(-len(content) % STEP_BYTES), commitment(salt, plaintext))
 
 
 def open_padded(padded: bytes) -> Opened:

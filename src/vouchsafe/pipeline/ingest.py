@@ -23,7 +23,7 @@ from vouchsafe.evidence.event_types import EventType
 from vouchsafe.ports.channel import Accepted
 from vouchsafe.ports.clock import Clock
 from vouchsafe.ports.ids import Ids
-from vouchsafe.ports.work import CaseRow, ReadAttachment, Work
+from vouchsafe.ports.work import CaseRow, ReadAttachment, StoredMessage, Work
 
 Reader = Callable[[AttachmentData], tuple[str, Readable, PhiText | None]]
 """Types an attachment and reads it as text: sniffed media type, how readable it is, its text."""
@@ -64,7 +64,7 @@ def accept(
     placed = _place(inbound, desk, work)
     conversation, inbound = placed.conversation, placed.inbound
     now = clock.now()
-    message = work.store_message(conversation, inbound, read, now)
+    stored = work.store_message(conversation, inbound, read, now)
     earlier = work.open_case(conversation)
     head = CaseHead(
         id=CaseId(ids.new()),
@@ -87,9 +87,9 @@ def accept(
             unanswered=tuple(turn.id for turn in turns),
             automatic=inbound.automatic,
         ),
-        *_events(head, placed, read),
+        *_events(head, placed, read, stored),
     )
-    return Accepted(message, conversation, head.id, duplicate=False)
+    return Accepted(stored.id, conversation, head.id, duplicate=False)
 
 
 def _place(inbound: Inbound, desk: DeskId, work: Work) -> _Placed:
@@ -143,7 +143,7 @@ def _supersede(work: Work, earlier: CaseRow, head: CaseHead) -> None:
     )
 
 
-def _events(head: CaseHead, placed: _Placed, read: Sequence[ReadAttachment]) -> list[Event]:
+def _events(head: CaseHead, placed: _Placed, read: Sequence[ReadAttachment], stored: StoredMessage) -> list[Event]:
     about = partial(Event, actor=_ACTOR, case=head.id, conversation=head.conversation)
     inbound = placed.inbound
     claims: dict[str, Json] = {"claims": str(placed.claims)} if placed.claims else {}
@@ -164,7 +164,13 @@ def _events(head: CaseHead, placed: _Placed, read: Sequence[ReadAttachment]) -> 
         about(
             type=EventType.ORIGINAL_SEALED,
             outcome=Outcome.OK,
-            payload={"sha256": sha256(inbound.original).hexdigest(), "bytes": len(inbound.original)},
+            payload={
+                "sha256": sha256(inbound.original).hexdigest(),
+                "bytes": len(inbound.original),
+                "message": str(stored.id),
+                "object": str(stored.original.id),
+            },
+            objects=(stored.original.seal,),
         ),
     ]
     events.extend(
@@ -176,8 +182,10 @@ def _events(head: CaseHead, placed: _Placed, read: Sequence[ReadAttachment]) -> 
                 "bytes": one.attachment.size,
                 "readable": one.attachment.readable.value,
                 "sha256": sha256(one.content).hexdigest(),
+                "object": str(kept.id),
             },
+            objects=(kept.seal,),
         )
-        for one in read
+        for one, kept in zip(read, stored.attachments, strict=True)
     )
     return events

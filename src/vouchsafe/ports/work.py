@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from vouchsafe.domain.contact import Contact
 from vouchsafe.domain.errors import VouchsafeError
@@ -17,6 +18,7 @@ from vouchsafe.domain.reply import Approved, DeliveryState, Notice, Reply
 from vouchsafe.domain.states import CaseFile, CaseHead, Circumstances, Received, Stage, State
 from vouchsafe.domain.text import PhiText
 from vouchsafe.evidence.event import Event
+from vouchsafe.evidence.leaf import SealedPayload
 
 
 class Outdated(VouchsafeError):
@@ -53,6 +55,23 @@ class ReadAttachment:
 
     attachment: Attachment
     content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SealedObject:
+    """A sealed file: its id, and what the trail holds of it."""
+
+    id: UUID
+    seal: SealedPayload
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """A message that was just stored, with its original and its attachments in their order."""
+
+    id: MessageId
+    original: SealedObject
+    attachments: tuple[SealedObject, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +146,7 @@ class Work(Protocol):
 
     def store_message(
         self, conversation: ConversationId, inbound: Inbound, read: Sequence[ReadAttachment], at: datetime
-    ) -> MessageId:
+    ) -> StoredMessage:
         """Seal a message, its original and its attachments, and remember its thread ids."""
         ...
 

@@ -11,8 +11,8 @@ from sqlalchemy import insert, select, update
 from vouchsafe.domain.ids import AttachmentId, CaseId, ConversationId, DeskId, MessageId
 from vouchsafe.domain.message import Attachment, Author, ChannelKind, Direction, Inbound, Turn
 from vouchsafe.domain.states import SafeTurn
-from vouchsafe.ports.work import NotFound, ReadAttachment
-from vouchsafe.store import codec, schema
+from vouchsafe.ports.work import NotFound, ReadAttachment, SealedObject, StoredMessage
+from vouchsafe.store import codec, schema, sealed_objects
 from vouchsafe.store.context import Context
 from vouchsafe.store.fields import Field
 
@@ -93,11 +93,10 @@ def find(
 
 def insert_inbound(
     context: Context, conversation: ConversationId, inbound: Inbound, read: Sequence[ReadAttachment], at: datetime
-) -> MessageId:
+) -> StoredMessage:
     """Seal a message as it arrived. Objects are durable before the row that names them."""
     message = MessageId(context.ids.new())
-    original = context.ids.new()
-    _put(context, Field.ORIGINAL, original, conversation, kind="original", content=inbound.original)
+    original = sealed_objects.put(context, Field.ORIGINAL, conversation, inbound.original)
     turn = Turn(
         id=message,
         direction=Direction.INBOUND,
@@ -119,12 +118,11 @@ def insert_inbound(
         _Stored(turn, (*inbound.thread_ids, *own), inbound.asserted, inbound.problems),
         channel=inbound.channel,
         provider=_provider(context, inbound.provider_id),
-        original=original,
+        original=original.id,
         automatic=inbound.automatic,
     )
-    for one in read:
-        _insert_attachment(context, conversation, message, one)
-    return message
+    attachments = tuple(_insert_attachment(context, conversation, message, one) for one in read)
+    return StoredMessage(message, original, attachments)
 
 
 def insert_outbound(
@@ -241,8 +239,7 @@ def original(context: Context, message: MessageId) -> bytes:
     ).one_or_none()
     if row is None or row.original_id is None:
         raise NotFound("no original is kept for this message")
-    ciphertext = context.objects.get(context.workspace, row.original_id)
-    return context.open(Field.ORIGINAL, row.original_id, ConversationId(row.conversation_id), ciphertext)
+    return sealed_objects.content(context, Field.ORIGINAL, ConversationId(row.conversation_id), row.original_id)
 
 
 def attachment_content(context: Context, attachment: AttachmentId) -> bytes:
@@ -253,8 +250,7 @@ def attachment_content(context: Context, attachment: AttachmentId) -> bytes:
     ).one_or_none()
     if row is None:
         raise NotFound("there is no such attachment")
-    ciphertext = context.objects.get(context.workspace, row.object_id)
-    return context.open(Field.ATTACHMENT_CONTENT, row.object_id, ConversationId(row.conversation_id), ciphertext)
+    return sealed_objects.content(context, Field.ATTACHMENT_CONTENT, ConversationId(row.conversation_id), row.object_id)
 
 
 def _provider(context: Context, provider_id: str) -> bytes:
@@ -292,9 +288,10 @@ def _insert(
     )
 
 
-def _insert_attachment(context: Context, conversation: ConversationId, message: MessageId, one: ReadAttachment) -> None:
-    object_id = context.ids.new()
-    _put(context, Field.ATTACHMENT_CONTENT, object_id, conversation, kind="attachment", content=one.content)
+def _insert_attachment(
+    context: Context, conversation: ConversationId, message: MessageId, one: ReadAttachment
+) -> SealedObject:
+    stored = sealed_objects.put(context, Field.ATTACHMENT_CONTENT, conversation, one.content)
     row_id = one.attachment.id
     context.connection.execute(
         insert(schema.attachment),
@@ -303,30 +300,13 @@ def _insert_attachment(context: Context, conversation: ConversationId, message: 
             "id": row_id,
             "message_id": message,
             "conversation_id": conversation,
-            "object_id": object_id,
+            "object_id": stored.id,
             "size": one.attachment.size,
             "readable": one.attachment.readable.value,
             "sealed": context.seal(Field.ATTACHMENT, row_id, conversation, codec.dump(Attachment, one.attachment)),
         },
     )
-
-
-def _put(
-    context: Context, field: Field, object_id: UUID, conversation: ConversationId, *, kind: str, content: bytes
-) -> None:
-    ciphertext = context.seal(field, object_id, conversation, content)
-    digest = context.objects.put(context.workspace, object_id, ciphertext)
-    context.connection.execute(
-        insert(schema.stored_object),
-        {
-            "workspace_id": context.workspace,
-            "id": object_id,
-            "kind": kind,
-            "size": len(ciphertext),
-            "ct_hash": digest,
-            "at": context.clock.now(),
-        },
-    )
+    return stored
 
 
 def _stored(context: Context, conversation: ConversationId) -> list[_Stored]:

@@ -10,8 +10,8 @@ from sqlalchemy import Row, Select, insert, select, update
 
 from vouchsafe.domain.ids import DeskId, UserId
 from vouchsafe.domain.message import ChannelKind
-from vouchsafe.ports.work import NotFound, Outdated
-from vouchsafe.store import schema
+from vouchsafe.ports.work import NotFound, Outdated, SealedObject
+from vouchsafe.store import schema, sealed_objects
 from vouchsafe.store.context import Context
 from vouchsafe.store.fields import Field
 
@@ -30,9 +30,17 @@ class Item:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A new item, with what the trail must hold of its bytes."""
+
+    item: UUID
+    stored: SealedObject
+
+
 def keep(  # where it came from, what is wrong, who owns it, and its bytes
     context: Context, channel: ChannelKind, desk: DeskId | None, *, problem: str, queue: str, raw: bytes
-) -> UUID | None:
+) -> Kept | None:
     """Keep the bytes; None if the very same bytes for this desk are in quarantine already."""
     table = schema.quarantine
     provider = context.vault.blind(context.workspace, "quarantine", sha256(raw).hexdigest())
@@ -42,29 +50,22 @@ def keep(  # where it came from, what is wrong, who owns it, and its bytes
         )
     ).one_or_none():
         return None
-    item, object_id = context.ids.new(), context.ids.new()
-    ciphertext = context.seal_row(Field.QUARANTINE, object_id, raw)
-    digest = context.objects.put(context.workspace, object_id, ciphertext)
-    now = context.clock.now()
-    scope = {"workspace_id": context.workspace, "at": now}
-    context.connection.execute(
-        insert(schema.stored_object),
-        {**scope, "id": object_id, "kind": "quarantine", "size": len(ciphertext), "ct_hash": digest},
-    )
+    item, stored = context.ids.new(), sealed_objects.put(context, Field.QUARANTINE, None, raw)
     context.connection.execute(
         insert(table),
         {
-            **scope,
+            "workspace_id": context.workspace,
+            "at": context.clock.now(),
             "id": item,
             "desk_id": desk,
             "channel": channel.value,
             "problem": problem,
             "provider": provider,
             "queue": queue,
-            "object_id": object_id,
+            "object_id": stored.id,
         },
     )
-    return item
+    return Kept(item, stored)
 
 
 def waiting(context: Context) -> tuple[Item, ...]:
@@ -89,7 +90,7 @@ def read(context: Context, item: UUID) -> bytes:
     object_id = context.connection.execute(select(table.c.object_id).where(table.c.id == item)).scalar()
     if object_id is None:
         raise NotFound("there is no such item in quarantine")
-    return context.open_row(Field.QUARANTINE, object_id, context.objects.get(context.workspace, object_id))
+    return sealed_objects.content(context, Field.QUARANTINE, None, object_id)
 
 
 def handled(context: Context, item: UUID, by: UserId) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 
 from vouchsafe.domain.ids import CaseId, ConversationId, EventId
 from vouchsafe.evidence.event import Event, Json
-from vouchsafe.evidence.event_types import STATE_CHANGES, EventType
+from vouchsafe.evidence.event_types import NAMES_OBJECTS, STATE_CHANGES, EventType
 from vouchsafe.evidence.leaf import Leaf, SealedPayload, canonical, fitting_source, leaf_hash, parse
 from vouchsafe.evidence.payload import open_padded, seal_ready
 from vouchsafe.store import schema
@@ -68,7 +68,7 @@ def append(context: Context, events: Sequence[Event]) -> tuple[EventId, ...]:
             manifest=event.manifest,
             sources=tuple(fitting_source(source) for source in event.sources),
             refs=event.refs,
-            payload=(sealed.described,) if sealed else (),
+            payload=_described(event, sealed),
         )
         rows.add(leaf, event.conversation, sealed.stored if sealed else None)
     _write(context, at, rows, subjects.steps)
@@ -138,6 +138,13 @@ def _seal(context: Context, event_id: EventId, event: Event) -> _Sealed | None:
         kid=UUID(bytes=stored[1:17]), ct_hash=sha256(stored).digest(), commit=ready.commit, length=len(stored)
     )
     return _Sealed(stored, described)
+
+
+def _described(event: Event, sealed: _Sealed | None) -> tuple[SealedPayload, ...]:
+    """The event's own payload first, then the files it stored. Raises: ValueError for files out of place."""
+    if event.objects and (sealed is None or event.type not in NAMES_OBJECTS):
+        raise ValueError(f"{event.type.value} with sealed files needs a payload and a type that names files")
+    return (sealed.described, *event.objects) if sealed else ()
 
 
 class _Rows:
