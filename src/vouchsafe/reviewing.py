@@ -20,7 +20,8 @@ from vouchsafe.pipeline import review, trace
 from vouchsafe.pipeline.gate.decision import decide_for_person
 from vouchsafe.pipeline.gate.input import Signer, gate_input
 from vouchsafe.pipeline.redact.fixed import our_words
-from vouchsafe.pipeline.review import NeedsAnother, NotAllowed, Signing
+from vouchsafe.pipeline.redact.tokens import TOKEN_LIKE, split_at_tokens
+from vouchsafe.pipeline.review import NeedsAnother, NotAllowed, Signing, StillHeld
 from vouchsafe.ports.work import CaseRow, NotFound, Outdated
 from vouchsafe.store import alarms, cases, conversations, desks, staff, stops, tokens
 from vouchsafe.store.stops import StopScope
@@ -238,8 +239,15 @@ class Reviewing:
         if not text.strip():
             raise NeedsReason
         known = work.tokens(row.conversation)
-        redaction = self._app.light_redactor.redact([text], tokens=known)
-        return redaction.parts[0].text, redaction.tokens
+        # The conversation's own placeholders stay as they are; a patient's would be masked, and a made-up one is.
+        pieces = split_at_tokens(text, frozenset(token.placeholder for token in known))
+        typed = [piece for piece, is_token in pieces if not is_token]
+        redaction = self._app.light_redactor.redact(typed, tokens=known)
+        if any(TOKEN_LIKE.search(piece) for piece in typed):
+            raise StillHeld("the text holds a placeholder that is not of this conversation; write the words instead")
+        safe = iter(redaction.parts)
+        whole = "".join(piece if is_token else next(safe).text.value for piece, is_token in pieces)
+        return our_words(whole), redaction.tokens
 
     def _decide(self, work: PgWork, pack: Pack, wording: _Wording) -> Ruling:
         signers = []

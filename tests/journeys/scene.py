@@ -11,19 +11,21 @@ from vouchsafe.worker.loops import Worker
 from vouchsafe.worker.passes import advance_case
 
 
-def write(app: App, words: str, *, number: int = 1, automatic: bool = False) -> CaseId:
+def write(app: App, words: str, *, number: int = 1, after: int | None = None, automatic: bool = False) -> CaseId:
+    """A mail of person `number`; with `after`, the same person's mail number `after` is gone on with."""
+    person, thread = (number, ()) if after is None else (after, (f"m{after}@home.example",))
     taken = app.intake(
         Inbound(
             channel=ChannelKind.EMAIL,
             recipient="desk@clinic.example",
             provider_id=f"m{number}",
-            sender=Sender(PhiText(f"ada{number}@home.example"), PhiText("Ada Byron")),
+            sender=Sender(PhiText(f"ada{person}@home.example"), PhiText("Ada Byron")),
             subject=PhiText("A question"),
             new_text=PhiText(words),
             quoted_text=PhiText(""),
             hidden_text=PhiText(""),
             attachments=(),
-            thread_ids=(),
+            thread_ids=thread,
             sent_at=None,
             automatic=automatic,
             asserted=False,

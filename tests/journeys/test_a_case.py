@@ -117,7 +117,7 @@ def test_a_case_that_takes_the_worker_down_every_time_is_not_read_by_it_again(
         assert work.case_row(case).stage is Stage.ESCALATED
         file = work.case_file(case)
     assert file.drafted.grounded.understood.redacted.failed
-    assert {rule.id for rule in file.ruling.rules if rule.fired} >= {"redaction_failed", "clinical"}
+    assert {rule.rule for rule in file.ruling.rules if rule.fired} >= {"redaction_failed", "clinical"}
 
 
 def test_where_even_the_last_resort_fails_the_case_is_parked_with_an_owner(

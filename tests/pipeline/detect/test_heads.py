@@ -60,10 +60,10 @@ def test_another_threshold_is_another_digest(copied: Path, minilm: MiniLm) -> No
     assert heads.digest != load_heads(minilm.ref).digest
 
 
-def test_the_three_thresholds_of_the_message_head_stand_in_order(minilm: MiniLm) -> None:
+def test_the_two_thresholds_of_the_message_head_stand_in_order(minilm: MiniLm) -> None:
     head = load_heads(minilm.ref).by_name["clinical_message"]
 
-    assert 0 < head.caution < head.threshold < head.firm < 1
+    assert 0 < head.threshold < head.firm < 1
 
 
 def test_the_manifest_says_that_training_rows_were_redacted_and_what_each_source_showed() -> None:
@@ -81,7 +81,7 @@ def test_clinical_words_score_over_routine_ones(minilm: MiniLm) -> None:
 
     clinical, routine = head.scores(minilm.embed(["Is my rash a side effect of the pills?", "When do you open?"]))
 
-    assert clinical > head.threshold > head.caution > routine
+    assert clinical > head.threshold > routine
     assert np.array_equal(np.round([clinical, routine], 4), [clinical, routine])
 
 

@@ -100,7 +100,7 @@ class Detectors:
         kinds = case.guarded("vulnerability", _NO_KINDS, case.vulnerability)
         clinical, classes = case.guarded("clinical", _NOT_CLINICAL, case.clinical)
         intent = case.guarded("intent", _NO_MATCH, lambda: case.intent(self._intents))
-        clinical, classes = _with_doubt(clinical, classes, case.doubt, intent, self._heads.dead_band)
+        clinical, classes = _with_doubt(clinical, classes, case.doubt, intent)
         clinical, classes = _with_crisis(clinical, classes, signals["crisis"])
         if language not in {HEADS_LANGUAGE, UNKNOWN}:
             case.failed.append(f"heads_in_{language}")
@@ -138,7 +138,7 @@ class _Case:
         self._consent = sentiment_consent
         self.failed: list[str] = []
         self.doubt: Reason | None = None
-        """The highest clinical score from caution to firm; it counts unless the message is recognised as routine."""
+        """The highest clinical score from threshold to firm; it counts unless the message is clearly routine."""
         self.reading: Reading = read(fresh, earlier, hidden)
         if self.reading.empty:
             self.failed.append("no_text")
@@ -259,7 +259,7 @@ class _Case:
             vector = self._of(text)
             value = float(whole.scores(vector[None, :])[0])
             score = max(score, value)
-            if value < whole.caution - band:
+            if value < whole.threshold - band:
                 continue
             place = best if unit is Unit.MESSAGE else None
             found = replace(_by_head(whole, value, unit, *_place(place)), nearest=self._heads.nearest(kind, vector))
@@ -310,19 +310,16 @@ def _signal(reasons: Sequence[Reason], score: float) -> Signal:
 
 
 def _with_doubt(
-    clinical: Signal, classes: tuple[ClinicalClass, ...], doubt: Reason | None, intent: IntentMatch, band: float
+    clinical: Signal, classes: tuple[ClinicalClass, ...], doubt: Reason | None, intent: IntentMatch
 ) -> _Clinical:
-    """Under its firm threshold the clinical head counts unless the message is recognised as routine.
+    """Under its firm threshold the clinical head counts unless the message is strongly recognised as routine.
 
-    Over its ordinary threshold recognition must be strong. What a rule, a sentence or a firm score said stays.
+    What a rule, a sentence or a firm score said stays.
     """
-    if doubt is None or doubt.score is None or doubt.threshold is None:
-        return clinical, classes
-    wanted = STRONG if doubt.score >= doubt.threshold - band else 0.0
-    if intent.name is not None and intent.score >= wanted:
+    if doubt is None or (intent.name is not None and intent.score >= STRONG):
         return clinical, classes
     return (
-        Signal(max(clinical.score, doubt.score), flag=True, reasons=(*clinical.reasons, doubt)),
+        Signal(max(clinical.score, doubt.score or 0.0), flag=True, reasons=(*clinical.reasons, doubt)),
         classes or (ClinicalClass.DECISION,),
     )
 

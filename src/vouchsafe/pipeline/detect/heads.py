@@ -32,15 +32,14 @@ class HeadsUnfit(VouchsafeError):
 class Head:
     """One logistic regression. `threshold` in (0, 1): at or over it, less the dead band, the head speaks.
 
-    The message head has three: from `caution` on it speaks unless the message is recognised as routine, from
-    `threshold` on unless it is strongly recognised, from `firm` on always. Others have one.
+    The message head has two: from `threshold` on it speaks unless the message is strongly recognised as routine, from
+    `firm` on always. Others have one.
     """
 
     name: str
     weights: Vectors
     bias: float
     threshold: float
-    caution: float
     firm: float
 
     def scores(self, vectors: Vectors) -> Scores:
@@ -106,7 +105,6 @@ def _built(manifest: Mapping[str, object], weights: bytes, examples: Mapping[str
                 weights=arrays[f"{name}_weights"].astype(np.float32),
                 bias=float(arrays[f"{name}_bias"]),
                 threshold=float(limit["threshold"]),
-                caution=float(limit.get("caution", limit["threshold"])),
                 firm=float(limit.get("firm", limit["threshold"])),
             )
             for name, limit in limits.items()

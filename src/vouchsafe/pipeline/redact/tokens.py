@@ -57,3 +57,14 @@ def token_like(text: str) -> Iterator[tuple[int, int]]:
     """Where a text from outside imitates our tokens, or could after redaction."""
     for match in TOKEN_LIKE.finditer(text):
         yield match.span()
+
+
+def split_at_tokens(text: str, known: frozenset[str]) -> tuple[tuple[str, bool], ...]:
+    """The text in pieces, in order, each with whether it is exactly one of the `known` placeholders."""
+    pieces: list[tuple[str, bool]] = []
+    at = 0
+    for match in TOKEN.finditer(text):
+        if match.group() in known:
+            pieces += [(text[at : match.start()], False), (match.group(), True)]
+            at = match.end()
+    return (*pieces, (text[at:], False))
