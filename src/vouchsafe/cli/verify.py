@@ -14,10 +14,15 @@ app = cyclopts.App(name="verify", help="Check the trail against its signed check
 
 
 @app.default
-def verify() -> int:
-    """Find any changed, removed, added or reordered event up to the last checkpoint.
+def verify(*, files: bool = True) -> int:
+    """Find any changed, removed, added or reordered event up to the last checkpoint, and any changed or missing file.
 
     Exit codes: 0 verified, 1 refuted, 2 cannot tell.
+
+    Parameters
+    ----------
+    files
+        Read every sealed file too; `--no-files` leaves that out, which is faster where there are many.
     """
     console = Console(highlight=False)
     worst = 0
@@ -26,7 +31,13 @@ def verify() -> int:
         for workspace in opened.workspaces():
             started = time.perf_counter()
             with console.status(f"reading the log of workspace {workspace} ..."):
-                found = audit.verify(opened.store.database, opened.keys, workspace, settings.domain)
+                found = audit.verify(
+                    opened.store.database,
+                    opened.keys,
+                    workspace,
+                    settings.domain,
+                    opened.store.objects if files else None,
+                )
             report = found.report
             key = checkpointer.verifier(opened.keys, workspace, settings.domain)
             console.print(f"log       {key.name}", markup=False)
@@ -39,6 +50,11 @@ def verify() -> int:
             console.print(
                 f"payloads  {report.payloads_checked} match their leaf, {report.payloads_absent} absent", markup=False
             )
+            if files:
+                console.print(
+                    f"files     {found.objects} are what the log names, {found.objects_absent} went with their key",
+                    markup=False,
+                )
             for finding in (*found.more, *report.findings):
                 place = "" if finding.first is None else f" at events {finding.first} to {finding.end}"
                 console.print(f"WRONG     {finding.kind.value}: {finding.says}{place}", markup=False)

@@ -21,7 +21,7 @@ from uuid import UUID
 import orjson
 
 from vouchsafe.domain.errors import VouchsafeError
-from vouchsafe.evidence.event_types import STATE_CHANGES, EventType
+from vouchsafe.evidence.event_types import NAMES_OBJECTS, STATE_CHANGES, EventType
 
 SCHEMA_VERSION: Final = 1
 MAX_LEAF_BYTES: Final = 65_534  # entry bundles hold lengths in 16 bits; the notes ask for "under 65,535"
@@ -200,7 +200,22 @@ def read_head(data: bytes) -> Head:
 
 def read_seals(data: bytes) -> list[tuple[str, int]]:
     """(hash of the ciphertext as hex, length) of each payload, in order, of bytes that `read_head` accepted."""
-    return [(seal["ct_hash"].decode(), int(seal["len"])) for seal in _SEAL.finditer(data)]
+    return [(ct_hash.decode(), int(length)) for ct_hash, _, length in _SEAL.findall(data)]
+
+
+def read_objects(head: Head, data: bytes) -> list[tuple[bytes, UUID, int]]:
+    """(hash of the ciphertext, id of its key, length) of each sealed file that the leaf names."""
+    if head.type not in _TYPES_WITH_OBJECTS:
+        return []
+    return [
+        (bytes.fromhex(ct_hash.decode()), UUID(kid.decode()), int(length))
+        for ct_hash, kid, length in _SEAL.findall(data)[1:]
+    ]
+
+
+def names_objects(head: Head) -> bool:
+    """Whether the entries after the first payload of this leaf are sealed files."""
+    return head.type in _TYPES_WITH_OBJECTS
 
 
 def leaf_hash(data: bytes) -> bytes:
@@ -286,8 +301,9 @@ _FIELD_PATTERNS: Final = {name: re.compile(pattern) for name, pattern in _FIELD_
 _GRAMMAR: Final = re.compile(
     rb"\{" + b",".join(b'"%s":%s' % (name.encode(), pattern) for name, pattern in _FIELD_GRAMMAR.items()) + rb"\}"
 )
-_SEAL: Final = re.compile(rb'"ct_hash":"(?P<ct_hash>[0-9a-f]{64})","kid":"' + _UUID + rb'","len":(?P<len>[0-9]+)')
+_SEAL: Final = re.compile(rb'"ct_hash":"([0-9a-f]{64})","kid":"(' + _UUID + rb')","len":([0-9]+)')
 _TYPES: Final = frozenset(kind.value.encode() for kind in EventType)
+_TYPES_WITH_OBJECTS: Final = frozenset(kind.value.encode() for kind in NAMES_OBJECTS)
 _TYPES_WITH_STEP: Final = frozenset(kind.value.encode() for kind in STATE_CHANGES)
 
 

@@ -26,7 +26,7 @@ from typing import Final
 from uuid import UUID
 
 from vouchsafe.evidence.checkpoint import Checkpoint, open_checkpoint
-from vouchsafe.evidence.leaf import Head, LeafError, leaf_hash, read_head, read_seals
+from vouchsafe.evidence.leaf import Head, LeafError, leaf_hash, names_objects, read_head, read_seals
 from vouchsafe.evidence.merkle import HASH_BYTES, Frontier, NodeReader, ProofError, check_inclusion, inclusion_proof
 from vouchsafe.evidence.note import NoteError, Verifier
 from vouchsafe.evidence.tiles import TILE_WIDTH
@@ -36,8 +36,8 @@ _NEVER: Final = 2**63  # no checkpoint is due any more
 _SORTED_AT_ONCE: Final = 1_000_000  # ids compared at a time; bounds the memory of the search for repeats
 
 
-Beside = Callable[[Head, bytes], str | None]
-"""Told the head and hash of each well-formed leaf in turn; says what is wrong with what stands beside it, or None."""
+Beside = Callable[[Head, bytes, bytes], str | None]
+"""Told head, bytes and hash of each well-formed leaf in turn; says what is wrong with what is beside it, or None."""
 
 
 class FindingKind(StrEnum):
@@ -209,7 +209,7 @@ def verify_case(
             notebook.note(Finding(FindingKind.EVENT_FOREIGN, says, index, place, case))
         elif read.step is not None:
             steps.add(index, str(case).encode(), read.step)
-        if beside is not None and (wrong := beside(read, leaf_hash(data))) is not None:
+        if beside is not None and (wrong := beside(read, data, leaf_hash(data))) is not None:
             notebook.note(Finding(FindingKind.COLUMN_DIFFERS, wrong, index, place, case))
         if index is None or index >= head.size:
             unsigned += 1
@@ -326,8 +326,8 @@ class _Walk:
             self._ids.add(index, head.id)
             if head.step is not None and head.case is not None:
                 self._steps.add(index, head.case, head.step)
-            self.payloads.check(index, data)
-            if self._beside is not None and (says := self._beside(head, own_hash)) is not None:
+            self.payloads.check(index, head, data)
+            if self._beside is not None and (says := self._beside(head, data, own_hash)) is not None:
                 self._note(FindingKind.COLUMN_DIFFERS, says, index)
         if self.position == self._due or len(self._batch) >= _BATCH:
             self._fold()
@@ -549,11 +549,14 @@ class _Payloads:
         self.checked = 0
         self.absent = 0
 
-    def check(self, index: int, data: bytes) -> None:
+    def check(self, index: int, head: Head, data: bytes) -> None:
         if self._sealed is None:
             return
         self._drop_before(index)
         seals = read_seals(data)
+        if names_objects(head):
+            # The others are files, which stand outside the database; see `beside`.
+            seals = seals[:1]
         seen: set[int] = set()
         while self._next is not None and self._next[0] == index:
             _, position, ciphertext = self._next

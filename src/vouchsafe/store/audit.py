@@ -9,23 +9,30 @@ from uuid import UUID
 from sqlalchemy import Connection, TextClause, text
 
 from vouchsafe.domain.ids import CaseId, WorkspaceId
-from vouchsafe.evidence.leaf import Head, LeafError, leaf_hash, read_head
+from vouchsafe.evidence.leaf import Head, LeafError, leaf_hash, read_head, read_objects
 from vouchsafe.evidence.tiles import node_reader
 from vouchsafe.evidence.verify import CaseReport, Finding, FindingKind, Report, Verdict, verify_case, verify_log
 from vouchsafe.ports.keys import KeyStore
 from vouchsafe.store import checkpointer
 from vouchsafe.store.engine import Database, enter
+from vouchsafe.store.objects import Objects
 from vouchsafe.store.sequencer import tile_reader
+from vouchsafe.store.vault import workspace_key_id
 
 _ROWS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What one verification of a workspace found. `findings` beyond the report's stand in `more`."""
+    """What one verification of a workspace found. Findings beyond the report's stand in `more`.
+
+    `objects`: sealed files that are what the log names; `objects_absent`: those that went with their key.
+    """
 
     report: Report
     more: tuple[Finding, ...]
+    objects: int = 0
+    objects_absent: int = 0
 
     @property
     def verdict(self) -> Verdict:
@@ -33,11 +40,14 @@ class Audit:
         return Verdict.REFUTED if self.more else self.report.verdict
 
 
-def verify(database: Database, keys: KeyStore, workspace: WorkspaceId, domain: str) -> Audit:
+def verify(
+    database: Database, keys: KeyStore, workspace: WorkspaceId, domain: str, objects: Objects | None = None
+) -> Audit:
     """Check the whole log of a workspace and every row that claims to belong to it.
 
     Of the log: leaves, stored tiles, payload hashes, steps, and every signed checkpoint. Of the rows: each clear column
     of an event says what its leaf says, and no event stands beside the log, neither numbered nor waiting for it.
+    With `objects`, each sealed file is read: it is there, and has the hash that the log names.
     One snapshot for all of it, so that a running system does not look like a changed one.
     """
     with (
@@ -63,12 +73,16 @@ def verify(database: Database, keys: KeyStore, workspace: WorkspaceId, domain: s
             *_beside_the_log(connection),
             *_foreign_payloads(connection),
         ]
+        files = _Files(events.objects)
+        if objects is not None:
+            files.compare(connection, streams, objects, workspace)
+        more += files.findings
     # The key folder remembers what was signed, beyond the reach of whoever edits the database.
     size, _ = keys.last_signed(workspace)
     if report.signed_size < size:
         says = f"{size} events were signed once, the log proves only {report.signed_size}"
         more.append(Finding(FindingKind.EVENTS_MISSING, says, report.signed_size, size))
-    return Audit(report, tuple(more))
+    return Audit(report, tuple(more), files.well, files.absent)
 
 
 def verify_one(
@@ -149,6 +163,8 @@ class _Events:
         self._numbered = False
         self._subject_of: dict[str, bytes] = {}
         self._conversation_of: dict[bytes, str] = {}
+        self.objects: dict[bytes, _Named] = {}
+        """The sealed files that leaves name, by the hash of their ciphertext."""
 
     def numbered(self, connection: Connection, streams: ExitStack) -> Iterator[tuple[int, bytes]]:
         """Every event of the log, in its order."""
@@ -161,8 +177,10 @@ class _Events:
             self._numbered = index is not None
             yield index, bytes(leaf)
 
-    def compare(self, head: Head, own_hash: bytes) -> str | None:
+    def compare(self, head: Head, leaf: bytes, own_hash: bytes) -> str | None:
         """What of the row at hand differs from its leaf."""
+        for ct_hash, kid, length in read_objects(head, leaf):
+            self.objects[ct_hash] = _Named(head.id.decode(), kid, length)
         if self._said != _said(head):
             return "a column of the event does not say what its leaf says: " + self._which(head)
         if self._hashes != (own_hash * 2 if self._numbered else own_hash):
@@ -187,7 +205,7 @@ class _Events:
                 continue
             if head.ws != str(workspace).encode():
                 yield Finding(FindingKind.EVENT_FOREIGN, "an event that waits for the log is another workspace's")
-            if says := self.compare(head, leaf_hash(leaf)):
+            if says := self.compare(head, leaf, leaf_hash(leaf)):
                 yield Finding(FindingKind.COLUMN_DIFFERS, f"an event that waits for the log: {says}")
 
     def _which(self, head: Head) -> str:
@@ -195,6 +213,59 @@ class _Events:
         if len(stored) != len(signed):
             return "a separator in it"
         return ", ".join(name for name, a, b in zip(_COLUMNS, stored, signed, strict=True) if a != b)
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A sealed file as a leaf names it. `event`: id of the event; `kid`: the key it is sealed under."""
+
+    event: str
+    kid: UUID
+    length: int
+
+
+class _Files:
+    """The sealed files on the disk against those that the log names."""
+
+    def __init__(self, named: dict[bytes, _Named]) -> None:
+        self._named = named
+        self.findings: list[Finding] = []
+        self.well = 0
+        self.absent = 0
+
+    def compare(self, connection: Connection, streams: ExitStack, objects: Objects, workspace: WorkspaceId) -> None:
+        """Read every file that has a row, then look for those that the log names and nobody has."""
+        gone: list[_Named] = []
+        for object_id, size, column in _stream(connection, streams, "select id, size, ct_hash from object order by id"):
+            found = objects.digest(workspace, object_id)
+            named = self._named.pop(bytes(column), None)
+            if named is None:
+                self._note(
+                    FindingKind.OBJECT_DIFFERS, f"the row of object {object_id} holds a hash that no event names"
+                )
+            elif found is None:
+                gone.append(named)
+            elif found != (bytes(column), named.length):
+                self._note(FindingKind.OBJECT_DIFFERS, f"object {object_id} is not what event {named.event} sealed")
+            elif size != named.length:
+                self._note(
+                    FindingKind.OBJECT_DIFFERS, f"the row of object {object_id} holds another size than its file"
+                )
+            else:
+                self.well += 1
+        self._missing(connection, [*gone, *self._named.values()], workspace)
+
+    def _missing(self, connection: Connection, gone: list[_Named], workspace: WorkspaceId) -> None:
+        """A file may go with its key and never before it."""
+        alive = set(connection.execute(text("select id from conversation_key")).scalars()) if gone else set()
+        for named in gone:
+            if named.kid in alive or named.kid == workspace_key_id(workspace):
+                self._note(FindingKind.OBJECT_MISSING, f"the file that event {named.event} sealed is not there")
+            else:
+                self.absent += 1
+
+    def _note(self, kind: FindingKind, says: str) -> None:
+        self.findings.append(Finding(kind, says))
 
 
 _COLUMNS = ("id", "type", "case_id", "step", "actor", "at")

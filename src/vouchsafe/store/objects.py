@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
@@ -20,6 +20,10 @@ class Objects(Protocol):
 
     def get(self, workspace: WorkspaceId, object_id: UUID) -> bytes:
         """The ciphertext. Raises: NotFound."""
+        ...
+
+    def digest(self, workspace: WorkspaceId, object_id: UUID) -> tuple[bytes, int] | None:
+        """SHA-256 and length of the ciphertext as it is kept now; None if it is not there."""
         ...
 
 
@@ -52,6 +56,15 @@ class FolderObjects:
             return self._path(workspace, object_id).read_bytes()
         except FileNotFoundError as error:
             raise NotFound("the object is not in the data folder; restore it from backup") from error
+
+    def digest(self, workspace: WorkspaceId, object_id: UUID) -> tuple[bytes, int] | None:
+        """Read through it, in memory of constant size."""
+        try:
+            with self._path(workspace, object_id).open("rb") as file:
+                hashed = file_digest(file, "sha256").digest()
+                return hashed, file.tell()
+        except FileNotFoundError:
+            return None
 
     def _path(self, workspace: WorkspaceId, object_id: UUID) -> Path:
         return self._folder / str(workspace) / object_id.hex[-2:] / str(object_id)

@@ -111,7 +111,7 @@ class Vault:
         """
         secret = self._secret(workspace, "seal", self.keys.workspace_secret)
         derived = HKDFExpand(algorithm=SHA256(), length=32, info=b"row" + row.bytes).derive(secret)
-        return OpenKey(uuid5(_WORKSPACE_SEAL, str(workspace)), AESGCM(derived))
+        return OpenKey(workspace_key_id(workspace), AESGCM(derived))
 
     def seal(self, workspace: WorkspaceId, field: Field, row: UUID, key: OpenKey, plaintext: bytes) -> bytes:
         """The stored form."""
@@ -150,6 +150,11 @@ class Vault:
             assert callable(load)
             found = self._secrets[workspace, name] = bytes(load(workspace))
         return found
+
+
+def workspace_key_id(workspace: WorkspaceId) -> UUID:
+    """The id that ciphertexts of rows without a conversation carry."""
+    return uuid5(_WORKSPACE_SEAL, str(workspace))
 
 
 def normal(value: str) -> str:
