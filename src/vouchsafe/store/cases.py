@@ -43,8 +43,12 @@ def create(context: Context, head: CaseHead, queue: str | None) -> None:
 
 
 def get(context: Context, case: CaseId, *, lock: bool = False) -> CaseRow:
-    """One case with who holds its conversation. Raises: NotFound."""
+    """One case with who holds its conversation; with `lock` both rows are held, that first. Raises: NotFound."""
     query = _select().where(schema.case.c.id == case)
+    if lock:
+        table = schema.conversation
+        of_case = select(schema.case.c.conversation_id).where(schema.case.c.id == case).scalar_subquery()
+        context.connection.execute(select(table.c.id).where(table.c.id == of_case).with_for_update(key_share=True))
     row = context.connection.execute(query.with_for_update(of=schema.case) if lock else query).one_or_none()
     if row is None:
         raise NotFound("there is no such case")
@@ -52,7 +56,7 @@ def get(context: Context, case: CaseId, *, lock: bool = False) -> CaseRow:
 
 
 def open_case(context: Context, conversation: ConversationId) -> CaseRow | None:
-    """The case of the conversation that has not ended, its row locked."""
+    """The case of the conversation that has not ended, its row locked; the caller holds the conversation."""
     table = schema.case
     row = context.connection.execute(
         _select()

@@ -72,10 +72,20 @@ def create(context: Context, desk: DeskId, channel: ChannelKind) -> Conversation
     return conversation
 
 
+def lock(context: Context, conversation: ConversationId) -> None:
+    """Hold the conversation to the end of the transaction.
+
+    Whoever is going to lock a case or an item of the outbox locks its conversation first: with one order everywhere,
+    intake, reviewers, workers and senders wait for each other and never in a circle.
+    """
+    table = schema.conversation
+    context.connection.execute(select(table.c.id).where(table.c.id == conversation).with_for_update(key_share=True))
+
+
 def find(
-    context: Context, desk: DeskId, thread_ids: Sequence[str], sender: PhiText | None = None
+    context: Context, desk: DeskId, thread_ids: Sequence[str], sender: PhiText | None = None, *, lock: bool = False
 ) -> ConversationId | None:
-    """The newest conversation of the desk that the message may continue, its row locked.
+    """The newest conversation of the desk that the message may continue; with `lock`, its row is held.
 
     A reference counts if it is a key of ours, which only an addressee of ours can know, or the id of a mail from the
     same sender's address. Ids of anybody else's mails count for nothing: they can be guessed, copied or made up.
@@ -83,7 +93,7 @@ def find(
     may_use = [_OURS]
     if sender is not None and sender.value:
         may_use.append(_writer(context, sender))
-    return _newest(context, desk, thread_ids, schema.thread_ref.c.sender.in_(may_use), lock=True)
+    return _newest(context, desk, thread_ids, schema.thread_ref.c.sender.in_(may_use), lock=lock)
 
 
 def named(context: Context, desk: DeskId, thread_ids: Sequence[str]) -> ConversationId | None:
@@ -118,7 +128,7 @@ def get(context: Context, conversation: ConversationId, *, lock: bool = False) -
     """The conversation; with `lock`, its row is held to the end of the transaction. Raises: NotFound."""
     table = schema.conversation
     query = select(table).where(table.c.id == conversation)
-    row = context.connection.execute(query.with_for_update() if lock else query).one_or_none()
+    row = context.connection.execute(query.with_for_update(key_share=True) if lock else query).one_or_none()
     if row is None:
         raise NotFound("there is no such conversation")
     facts = codec.load(Facts, context.open(Field.CONVERSATION, conversation, conversation, row.sealed))
@@ -165,6 +175,7 @@ def release(context: Context, conversation: ConversationId) -> None:
 def settle(context: Context, conversation: ConversationId, contact: Contact) -> None:
     """Re-wrap the conversation's key under the contact's subject; ciphertexts and leaves stay as they are."""
     keys, subjects = schema.conversation_key, schema.subject_key
+    lock(context, conversation)
     row = context.connection.execute(
         select(keys.c.subject_id, keys.c.wrapped).where(keys.c.id == conversation).with_for_update()
     ).one()
@@ -202,7 +213,8 @@ def _newest(
         .order_by(table.c.last_at.desc())
         .limit(1)
     )
-    found = context.connection.execute(query.with_for_update(of=table) if lock else query).scalar()
+    held = query.with_for_update(key_share=True, of=table) if lock else query
+    found = context.connection.execute(held).scalar()
     return ConversationId(found) if found else None
 
 

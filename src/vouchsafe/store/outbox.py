@@ -48,25 +48,36 @@ def queue(context: Context, item: Approved[Reply] | Approved[Notice], event: Eve
 def claim(context: Context, now: datetime) -> tuple[OutboxId, CaseId] | None:
     """The next due item whose event is in the log, its row locked, with its case; None when there is nothing to do.
 
-    While one item of a conversation is being handed over, the others of that conversation wait.
+    While one item of a conversation is being handed over, the others of that conversation wait. A conversation that
+    somebody else works on is passed over; its items are due again at the next look.
     """
-    table, leaf = schema.outbox, schema.leaf
+    table, leaf, conversation = schema.outbox, schema.leaf, schema.conversation
     other = table.alias("other")
-    row = context.connection.execute(
+    due = (
+        table.c.state == DeliveryState.QUEUED.value,
+        table.c.due_at <= now,
+        ~exists().where(
+            other.c.conversation_id == table.c.conversation_id, other.c.state == DeliveryState.SENDING.value
+        ),
+    )
+    next_one = (
         select(table.c.id, table.c.case_id)
         .join(leaf, (leaf.c.workspace_id == table.c.workspace_id) & (leaf.c.event_id == table.c.event_id))
-        .where(
-            table.c.state == DeliveryState.QUEUED.value,
-            table.c.due_at <= now,
-            ~exists().where(
-                other.c.conversation_id == table.c.conversation_id, other.c.state == DeliveryState.SENDING.value
-            ),
+        .join(
+            conversation,
+            (conversation.c.workspace_id == table.c.workspace_id) & (conversation.c.id == table.c.conversation_id),
         )
+        .where(*due)
         .order_by(table.c.due_at)
         .limit(1)
-        .with_for_update(skip_locked=True, of=table)
-    ).one_or_none()
-    return (OutboxId(row.id), CaseId(row.case_id)) if row else None
+        .with_for_update(skip_locked=True, key_share=True, of=conversation)
+    )
+    while (found := context.connection.execute(next_one).one_or_none()) is not None:
+        # Whoever held the conversation a moment ago may have taken or withdrawn the item.
+        still_due = select(table.c.id).where(table.c.id == found.id, *due).with_for_update(of=table)
+        if context.connection.execute(still_due).one_or_none():
+            return OutboxId(found.id), CaseId(found.case_id)
+    return None
 
 
 def has_uncertain_reply(context: Context, conversation: ConversationId) -> bool:
@@ -102,12 +113,12 @@ def of_case(context: Context, case: CaseId) -> tuple[OutboxItem, ...]:
 
 
 def begun_before(context: Context, moment: datetime) -> tuple[OutboxItem, ...]:
-    """Items whose hand-over began before a moment and never ended: the sender died in between."""
+    """Items whose hand-over began before a moment and never ended: the sender died in between. Not locked."""
     table = schema.outbox
     rows = context.connection.execute(
         select(table)
         .where(table.c.state == DeliveryState.SENDING.value, table.c.due_at < moment)
-        .with_for_update(skip_locked=True)
+        .order_by(table.c.due_at)
     )
     return tuple(_item(context, row) for row in rows)
 

@@ -79,6 +79,7 @@ class PgWork:
 
     def record(self, state: State, *events: Event) -> None:
         """Write a state and its events together."""
+        conversations.lock(self.context, _conversation_of(state))
         match state:
             case Received():
                 self._received(state, events)
@@ -100,7 +101,6 @@ class PgWork:
             case Parked():
                 self._parked(state, events)
             case _:
-                # The states between are steps of one computation; they reach the store inside `Decided`.
                 raise TypeError(f"{type(state).__name__} is not a state that rests")
 
     def note(self, *events: Event) -> tuple[EventId, ...]:
@@ -117,7 +117,7 @@ class PgWork:
 
     def conversation_of(self, desk: DeskId, thread_ids: Sequence[str], sender: PhiText) -> ConversationId | None:
         """The conversation that a message of this sender continues, locked. A form's thread goes on by mail."""
-        return conversations.find(self.context, desk, thread_ids, sender)
+        return conversations.find(self.context, desk, thread_ids, sender, lock=True)
 
     def conversation_named(self, desk: DeskId, thread_ids: Sequence[str]) -> ConversationId | None:
         """The conversation in which one of these ids stands, whoever wrote it; what a message claims, not a proof."""
@@ -349,6 +349,19 @@ class PgWork:
 
     def _notify(self, channel: str, ids: str) -> None:
         self.context.connection.execute(text("select pg_notify(:c, :p)"), {"c": channel, "p": ids})
+
+
+def _conversation_of(state: State) -> ConversationId:
+    match state:
+        case Approved():
+            return state.conversation
+        case Decided():
+            return state.drafted.grounded.understood.redacted.head.conversation
+        case Received() | Sent() | AwaitingHuman() | Escalated() | Closed() | Superseded() | Parked():
+            return state.head.conversation
+        case _:
+            # The states between are steps of one computation; they reach the store inside `Decided`.
+            raise TypeError(f"{type(state).__name__} is not a state that rests")
 
 
 def _stage_of(state: Decided) -> Stage:

@@ -81,9 +81,16 @@ class Sender:
         """Items whose sender died in the middle become uncertain; how many."""
         with self._app.store(workspace) as work:
             stuck = outbox.begun_before(work.context, self._app.clock.now() - STUCK_AFTER)
-            for item in stuck:
-                self._end(work, item, DeliveryState.UNCERTAIN, {"why": "interrupted"})
-        return len(stuck)
+        return sum(self._interrupted(workspace, item) for item in stuck)
+
+    def _interrupted(self, workspace: WorkspaceId, stuck: OutboxItem) -> bool:
+        with self._app.store(workspace) as work:
+            conversations.lock(work.context, stuck.conversation)
+            item = outbox.get(work.context, stuck.id, lock=True)
+            if (item.state, item.attempt) != (DeliveryState.SENDING, stuck.attempt):
+                return False
+            self._end(work, item, DeliveryState.UNCERTAIN, {"why": "interrupted"})
+        return True
 
     def _take(self, workspace: WorkspaceId) -> _HandOver | Withheld | None:
         """Recheck the next due item and commit that its hand-over begins. One that cannot be read is set aside."""
@@ -125,8 +132,8 @@ class Sender:
     def _set_aside(self, workspace: WorkspaceId, item: OutboxId, case: CaseId, failure: str) -> None:
         """An item that cannot even be prepared leaves the queue, so that others go on; its case goes to a person."""
         with self._app.store(workspace) as work:
-            outbox.move(work.context, item, DeliveryState.FAILED)
             row = cases.get(work.context, case, lock=True)
+            outbox.move(work.context, item, DeliveryState.FAILED)
             event = Event(
                 EventType.REPLY_FAILED,
                 system("sender"),
@@ -178,6 +185,7 @@ class Sender:
         provider_id: str = "",
     ) -> None:
         with self._app.store(workspace) as work:
+            conversations.lock(work.context, taken.item.conversation)
             item = outbox.get(work.context, taken.item.id, lock=True)
             if item.state is not DeliveryState.SENDING:
                 # A sweep was faster and called it uncertain; what we know now goes on record all the same.

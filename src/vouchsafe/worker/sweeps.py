@@ -26,6 +26,8 @@ def return_idle_conversations(app: App, workspace: WorkspaceId) -> int:
             select(table.c.id, table.c.holder, case.c.id.label("case_id"))
             .join(case, (case.c.workspace_id == table.c.workspace_id) & (case.c.conversation_id == table.c.id))
             .where(table.c.holder.isnot(None), case.c.stage.in_([stage.value for stage in OPEN_STAGES]))
+            # Several conversations in one transaction: two sweeps take them in the same order.
+            .order_by(table.c.id)
         ).all()
         left = [row for row in rows if UserId(row.holder) not in present]
         for row in left:
