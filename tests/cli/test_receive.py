@@ -5,14 +5,17 @@ import mailbox
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from rich.console import Console
 
+from vouchsafe.cli import receive
 from vouchsafe.cli.receive import NothingToRead, mails_of, receive_paths
 from vouchsafe.domain.ids import ConversationId, MessageId
 from vouchsafe.domain.message import ChannelKind, Inbound
+from vouchsafe.plugins.channels.email.parse import parse_mail
 from vouchsafe.ports.channel import Accepted, Quarantined, UnknownRecipient
 from vouchsafe.ports.clock import SystemClock
 
@@ -117,3 +120,80 @@ def test_a_path_that_is_not_there_is_a_clear_refusal(tmp_path: Path) -> None:
         receive_paths([tmp_path / "gone"], desk.intake, desk.quarantine, "front", clock=SystemClock())
     with pytest.raises(NothingToRead, match="holds no mail"):
         receive_paths([tmp_path / "empty"], desk.intake, desk.quarantine, "front", clock=SystemClock())
+
+
+def test_a_mail_that_breaks_the_reader_goes_to_quarantine_and_the_rest_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (1, 2, 3):
+        (tmp_path / f"{number}.eml").write_bytes(a_mail(number))
+    parse = parse_mail
+
+    def broken(raw: bytes, **told: Any) -> Inbound:
+        if b"s2" in raw:
+            raise ZeroDivisionError("words 2")
+        return parse(raw, **told)
+
+    monkeypatch.setattr(receive, "parse_mail", broken)
+    desk = Desk()
+
+    tally = receive_paths([tmp_path], desk.intake, desk.quarantine, "front", clock=SystemClock())
+
+    assert (tally.taken, tally.problems) == (2, {"parser_failed": 1})
+    assert desk.put_aside == [(a_mail(2), "parser_failed")]
+
+
+def test_a_mail_that_alone_cannot_be_stored_goes_to_quarantine_and_a_full_disk_ends_the_run(tmp_path: Path) -> None:
+    for number in (1, 2, 3):
+        (tmp_path / f"{number}.eml").write_bytes(a_mail(number))
+
+    class Choosy(Desk):
+        trouble: Exception = ValueError("words 2")
+
+        def intake(self, inbound: Inbound) -> Accepted:
+            if inbound.subject.value == "s2":
+                raise self.trouble
+            return super().intake(inbound)
+
+    desk = Choosy()
+    tally = receive_paths([tmp_path], desk.intake, desk.quarantine, "front", clock=SystemClock())
+    assert (tally.taken, tally.problems) == (2, {"not_stored": 1})
+
+    desk.trouble = OSError("no space left on device")
+    with pytest.raises(OSError, match="no space"):
+        receive_paths([tmp_path], desk.intake, desk.quarantine, "front", clock=SystemClock())
+
+
+@pytest.mark.parametrize("as_mbox", [False, True])
+def test_what_is_too_large_is_not_held_in_memory_and_the_rest_is_taken(*, as_mbox: bool, tmp_path: Path) -> None:
+    path = tmp_path / "old"
+    large = a_mail(1) + b"x" * 200_000 + b"\n"
+    if as_mbox:
+        path.write_bytes(b"".join(b"From a@b Mon\n" + mail + b"\n" for mail in (large, a_mail(2), large, a_mail(3))))
+    else:
+        path.write_bytes(large)
+
+    found = list(mails_of(path, largest=100_000))
+
+    expected = [None, a_mail(2), None, a_mail(3)] if as_mbox else [None]
+    assert [raw for raw, _ in found] == expected
+    assert sum(length for _, length in found) == path.stat().st_size
+
+
+def test_a_line_that_only_goes_on_after_a_chunk_opens_no_mail(tmp_path: Path) -> None:
+    path = tmp_path / "old.mbox"
+    body = b"\n" + b"y" * (1 << 16) + b"From here on\n"
+    path.write_bytes(b"From a@b Mon\n" + a_mail(1) + body)
+
+    assert [raw for raw, _ in mails_of(path)] == [(a_mail(1) + body).removesuffix(b"\n")]
+
+
+def test_a_mail_too_large_is_counted_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.eml").write_bytes(a_mail(1))
+    monkeypatch.setattr(receive, "mails_of", lambda _: iter([(None, 10)]))
+    desk = Desk()
+
+    tally = receive_paths([tmp_path], desk.intake, desk.quarantine, "front", clock=SystemClock())
+
+    assert (tally.too_large, tally.read) == (1, 1)
+    assert "stay where they are" in tally.lines()[-1]

@@ -8,21 +8,29 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import cyclopts
+import structlog
 from rich.console import Console
 from rich.progress import Progress
 
 from vouchsafe.app import open_app
 from vouchsafe.domain.errors import VouchsafeError
-from vouchsafe.domain.message import ChannelKind
+from vouchsafe.domain.message import ChannelKind, Inbound
 from vouchsafe.plugins.channels.email.parse import MailRules, Unreadable, parse_mail
-from vouchsafe.ports.channel import Intake, Quarantine, Quarantined, UnknownRecipient
+from vouchsafe.ports.channel import Accepted, Intake, Quarantine, Quarantined, UnknownRecipient
 from vouchsafe.ports.clock import Clock
 from vouchsafe.settings import load_settings
+from vouchsafe.store.engine import UNREACHABLE
 
 app = cyclopts.App(name="receive", help="Take stored mail: a file, a folder or an mbox.")
 
+log = structlog.get_logger()
+
+LARGEST_MAIL = 64 * 1024 * 1024
+"""Bytes; the listener refuses the same at the door. What is larger stays where it lies and is counted."""
+_CHUNK = 1 << 16
 _SUFFIXES = frozenset({".eml", ".mbox", ".msg", ".txt", ""})
 _MAILDIR = frozenset({"cur", "new", "tmp"})
 
@@ -44,7 +52,7 @@ def receive(*paths: Path, recipient: str) -> int:
         tally = receive_paths(
             paths, opened.intake, opened.quarantine, recipient, clock=opened.clock, rules=rules, console=Console()
         )
-    return 1 if tally.refused else 0
+    return 1 if tally.refused or tally.too_large else 0
 
 
 class NothingToRead(VouchsafeError):
@@ -59,6 +67,7 @@ class Tally:
     known: int = 0
     automatic: int = 0
     refused: int = 0
+    too_large: int = 0
     problems: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -69,7 +78,7 @@ class Tally:
     @property
     def read(self) -> int:
         """All mails that were looked at."""
-        return self.taken + self.known + self.put_aside + self.refused
+        return self.taken + self.known + self.put_aside + self.refused + self.too_large
 
     def lines(self) -> list[str]:
         """The summary, a line a fact; nothing of any mail."""
@@ -79,6 +88,8 @@ class Tally:
             told.append(f"{self.put_aside} in quarantine: {words}; a person can open them there")
         if self.refused:
             told.append(f"{self.refused} not taken: no desk takes mail for this recipient; name one with --recipient")
+        if self.too_large:
+            told.append(f"{self.too_large} above {LARGEST_MAIL >> 20} MB not read; they stay where they are")
         return told
 
 
@@ -103,6 +114,9 @@ def receive_paths(
         task = progress.add_task("Receiving mail", total=sum(file.stat().st_size for file in files))
         for file in files:
             for raw, length in mails_of(file):
+                if raw is None:
+                    tally.too_large += 1
+                    continue
                 _receive(raw, tally, intake, quarantine, recipient=recipient, now=clock.now(), rules=rules)
                 progress.advance(task, length)
     for line in tally.lines():
@@ -125,28 +139,47 @@ def mail_files(paths: Iterable[Path]) -> Iterator[Path]:
         yield from found
 
 
-def mails_of(file: Path) -> Iterator[tuple[bytes, int]]:
-    """Each mail of a file as bytes, with the bytes of the file that it took; an mbox is read a mail at a time."""
+def mails_of(file: Path, *, largest: int = LARGEST_MAIL) -> Iterator[tuple[bytes | None, int]]:
+    """Each mail of a file with the bytes of the file that it took; None in place of a mail that is too large.
+
+    An mbox is read a mail at a time, and never more than `largest` bytes are held of one.
+    """
     with file.open("rb") as stream:
-        first = stream.readline()
-        if not first.startswith(b"From "):
-            rest = stream.read()
-            yield first + rest, len(first) + len(rest)
-            return
-        lines: list[bytes] = []
-        length, blank = len(first), False
-        for line in stream:
-            # A line that begins with "From " opens a mail only after a blank one (RFC 4155).
-            if blank and line.startswith(b"From "):
-                yield b"".join(lines).removesuffix(b"\n"), length
-                lines, length, blank = [], len(line), False
-                continue
+        is_mbox = stream.readline(_CHUNK).startswith(b"From ")
+        stream.seek(0)
+        yield from _mbox(stream, largest) if is_mbox else [_single(stream, largest)]
+
+
+def _single(stream: BinaryIO, largest: int) -> tuple[bytes | None, int]:
+    raw = stream.read(largest + 1)
+    if len(raw) <= largest:
+        return raw, len(raw)
+    return None, stream.seek(0, 2)
+
+
+def _mbox(stream: BinaryIO, largest: int) -> Iterator[tuple[bytes | None, int]]:
+    lines: list[bytes] = []
+    kept, length = 0, len(stream.readline())
+    blank, starts = False, True
+    while line := stream.readline(_CHUNK):
+        # A line that begins with "From " opens a mail only after a blank one (RFC 4155).
+        if starts and blank and line.startswith(b"From "):
+            yield _joined(lines, kept, largest), length
+            lines, kept, length, blank = [], 0, 0, False
+        else:
             # The mbox writers that quote such lines put ">" before them; one is taken off again.
-            quoted = line.startswith(b">") and line.lstrip(b">").startswith(b"From ")
-            lines.append(line[1:] if quoted else line)
-            length += len(line)
-            blank = not line.strip()
-        yield b"".join(lines), length
+            quoted = starts and line.startswith(b">") and line.lstrip(b">").startswith(b"From ")
+            kept += len(line) - quoted
+            if kept <= largest:
+                lines.append(line[1:] if quoted else line)
+            blank = starts and not line.strip()
+        length += len(line)
+        starts = line.endswith(b"\n")
+    yield _joined(lines, kept, largest), length
+
+
+def _joined(lines: list[bytes], kept: int, largest: int) -> bytes | None:
+    return b"".join(lines).removesuffix(b"\n") if kept <= largest else None
 
 
 def _may_hold_mail(path: Path) -> bool:
@@ -165,14 +198,9 @@ def _receive(
     now: datetime,
     rules: MailRules | None,
 ) -> None:
+    mail = _read(raw, recipient, now, rules)
     try:
-        try:
-            mail = parse_mail(raw, recipient=recipient, received_at=now, rules=rules)
-        except Unreadable as refused:
-            quarantine(ChannelKind.EMAIL, recipient, raw, refused.problem)
-            _count(tally, refused.problem)
-            return
-        outcome = intake(mail)
+        outcome = _store(mail, raw, recipient, intake, quarantine)
     except UnknownRecipient:
         tally.refused += 1
         return
@@ -182,7 +210,34 @@ def _receive(
         tally.known += 1
     else:
         tally.taken += 1
-        tally.automatic += mail.automatic
+        tally.automatic += isinstance(mail, Inbound) and mail.automatic
+
+
+def _read(raw: bytes, recipient: str, now: datetime, rules: MailRules | None) -> Inbound | str:
+    """The mail, or the problem that sends it to quarantine."""
+    try:
+        return parse_mail(raw, recipient=recipient, received_at=now, rules=rules)
+    except Unreadable as refused:
+        return refused.problem
+    except Exception as error:  # noqa: BLE001 - a mail that breaks the reader must not keep the others out
+        log.warning("mail reader failed", failure=type(error).__name__)
+        return "parser_failed"
+
+
+def _store(
+    mail: Inbound | str, raw: bytes, recipient: str, intake: Intake, quarantine: Quarantine
+) -> Accepted | Quarantined:
+    """What became of the mail; one that alone cannot be stored goes to quarantine."""
+    if isinstance(mail, str):
+        return quarantine(ChannelKind.EMAIL, recipient, raw, mail)
+    try:
+        return intake(mail)
+    except (VouchsafeError, OSError, *UNREACHABLE):
+        # No desk, a full disk, a database that is away: the next mail would fare the same.
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever is odd about this mail, the others are taken
+        log.warning("mail not stored", failure=type(error).__name__)
+        return quarantine(ChannelKind.EMAIL, recipient, raw, "not_stored")
 
 
 def _count(tally: Tally, problem: str) -> None:
