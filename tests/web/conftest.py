@@ -99,9 +99,14 @@ class Visitor:
     def __init__(self, client: httpx.Client) -> None:
         self.client = client
 
-    def log_in(self, login: str, password: str = PASSWORD) -> httpx.Response:
+    def log_in(self, login: str, password: str = PASSWORD, client: str = "", back: str = "/") -> httpx.Response:
+        """Fill in the log-in page; `client`: the address that a proxy of ours says the browser has."""
         token = _field(self.client.get("/login").text, "token")
-        return self.client.post("/login", data={"token": token, "login": login, "password": password, "next": "/"})
+        return self.client.post(
+            "/login",
+            data={"token": token, "login": login, "password": password, "next": back},
+            headers={"X-Forwarded-For": client} if client else {},
+        )
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         return self.client.get(path, headers=headers)

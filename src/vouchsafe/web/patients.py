@@ -1,9 +1,8 @@
 """What the web form and the chat need, over the application."""
 
 import secrets
-from collections import OrderedDict, deque
-from datetime import datetime
-from threading import Lock
+from collections import OrderedDict
+from datetime import datetime, timedelta
 
 from starlette.concurrency import run_in_threadpool
 
@@ -13,13 +12,13 @@ from vouchsafe.domain.message import Author, Direction, Inbound, Turn
 from vouchsafe.plugins.channels.chat.receive import chat_inbound, session_ref
 from vouchsafe.ports.channel import Accepted, Quarantined
 from vouchsafe.store import conversations, desks, messages
+from vouchsafe.web.clients import Counter
 from vouchsafe.web.live import Signals
 from vouchsafe.web.screens.form.service import PatientDesk
 from vouchsafe.web.screens.widget.service import ChatLine, ChatSession
 
 _ASK = {"en": "I would like to talk to a person.", "es": "Quisiera hablar con una persona."}
 """What stands in the conversation when somebody presses the button for a person."""
-_CLIENTS_KEPT = 10_000
 _IDS_KEPT = 10_000
 
 
@@ -27,23 +26,12 @@ class Allowance:
     """At most some messages a minute for each network address; the words themselves are never thrown away."""
 
     def __init__(self, app: App) -> None:
-        self._clock, self._most = app.clock, app.settings.messages_per_minute
-        self._lock = Lock()
-        self._times: dict[str, deque[datetime]] = {}
+        self._clock = app.clock
+        self._counter = Counter(app.settings.messages_per_minute, timedelta(minutes=1))
 
     def allow(self, client: str) -> bool:
         """Whether this client may send another one now."""
-        now = self._clock.now()
-        with self._lock:
-            if len(self._times) > _CLIENTS_KEPT:
-                self._times.clear()
-            times = self._times.setdefault(client, deque())
-            while times and (now - times[0]).total_seconds() >= 60:
-                times.popleft()
-            if len(times) >= self._most:
-                return False
-            times.append(now)
-            return True
+        return self._counter.take(client, self._clock.now())
 
 
 class FormDoor:

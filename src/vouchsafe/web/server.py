@@ -47,13 +47,14 @@ OPEN_PATHS = frozenset({"/login", "/static/{name:path}", "/healthz", "/metrics"}
 
 def make_web(app: App) -> FastAPI:
     """The ASGI application of one installation."""
-    signals = Signals(app)
+    signals, login = Signals(app), LogInPage(app)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         signals.start()
         yield
         await run_in_threadpool(signals.stop)
+        login.close()
 
     web = FastAPI(title="vouchsafe", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     web.add_middleware(LastResort)
@@ -63,7 +64,6 @@ def make_web(app: App) -> FastAPI:
     allowance = Allowance(app)
     web.include_router(form_router(FormDoor(app, allowance)))
     web.include_router(chat_router(ChatDoor(app, allowance, signals), _chat_config(app)))
-    login = LogInPage(app)
     web.router.routes += [
         Route("/login", login.show, methods=["GET"]),
         Route("/login", login.enter, methods=["POST"]),

@@ -19,12 +19,16 @@ from vouchsafe.web.access import (
     signed_in,
     workspace_of,
 )
+from vouchsafe.web.clients import network_of
 from vouchsafe.web.render import page
 from vouchsafe.web.screens.form.page import is_from_our_page
 from vouchsafe.web.screens.form.upload import read_post
-from vouchsafe.web.screens.login.logging_in import LogIn
+from vouchsafe.web.screens.login.logging_in import LoggedIn, LogIn, TooBusy, TooOften, Try
 
 _FORM_COOKIE = "vouchsafe_login"
+_DEVICE_COOKIE = "vouchsafe_device"
+"""By it a browser is known for the people who logged in with it; it opens nothing, see `LogIn`."""
+_DEVICE_FOR_S = 180 * 86_400
 _LONGEST = 1024
 
 
@@ -44,8 +48,28 @@ class LogInPage:
 
     async def enter(self, request: Request) -> Response:
         """Check name and password."""
-        posted = await read_post(request)
-        return await run_in_threadpool(self._enter, request, posted.fields)
+        form = (await read_post(request)).fields
+        token = request.cookies.get(_FORM_COOKIE, "").encode()
+        if is_from_our_page(request) is False or not token or not hmac.compare_digest(token, _of(form, "token")):
+            raise StaleForm
+        login, back = form.get("login", "")[:_LONGEST], form.get("next", "/")
+        workspace = await run_in_threadpool(workspace_of, self._app, request)
+        devices = request.cookies.get(_DEVICE_COOKIE, "")
+        asked = Try(login, form.get("password", "")[:_LONGEST], network_of(request), devices[:_LONGEST])
+        try:
+            entered = await self._log_in.log_in(workspace, asked) if workspace else None
+        except (TooOften, TooBusy) as refused:
+            status, again_s = (429, 600) if isinstance(refused, TooOften) else (503, 5)
+            response = self._form(request, status=status, problem=str(refused), login=login, back=back)
+            response.headers["Retry-After"] = str(again_s)
+            return response
+        if entered is None:
+            return self._form(request, status=401, failed=True, login=login, back=back)
+        return self._enter(entered, back)
+
+    def close(self) -> None:
+        """End the threads that check passwords."""
+        self._log_in.close()
 
     def leaving(self) -> Guarded:
         """Log-off."""
@@ -61,16 +85,8 @@ class LogInPage:
 
         return log_off
 
-    def _enter(self, request: Request, form: Mapping[str, str]) -> Response:
-        token = request.cookies.get(_FORM_COOKIE, "")
-        if is_from_our_page(request) is False or not token or not hmac.compare_digest(token, form.get("token", "")):
-            raise StaleForm
-        workspace = workspace_of(self._app, request)
-        login, password = form.get("login", "")[:_LONGEST], form.get("password", "")[:_LONGEST]
-        entered = self._log_in.log_in(workspace, login, password) if workspace else None
-        if entered is None:
-            return self._form(request, failed=True, login=login, back=form.get("next", "/"))
-        response = RedirectResponse(_own_path(form.get("next", "/")), status_code=303)
+    def _enter(self, entered: LoggedIn, back: str) -> Response:
+        response = RedirectResponse(_own_path(back), status_code=303)
         response.set_cookie(
             cookie_name(self._app),
             entered.secret,
@@ -79,6 +95,15 @@ class LogInPage:
             secure=is_secure(self._app),
             path="/",
         )
+        response.set_cookie(
+            _DEVICE_COOKIE,
+            entered.devices,
+            max_age=_DEVICE_FOR_S,
+            httponly=True,
+            samesite="strict",
+            secure=is_secure(self._app),
+            path="/login",
+        )
         response.delete_cookie(_FORM_COOKIE, path="/login")
         return response
 
@@ -86,7 +111,9 @@ class LogInPage:
         self,
         request: Request,
         *,
+        status: int = 200,
         failed: bool = False,
+        problem: str = "",
         idle: bool = False,
         off: bool = False,
         login: str = "",
@@ -96,8 +123,9 @@ class LogInPage:
         response = page(
             request,
             "login/page.html",
-            status=401 if failed else 200,
+            status=status,
             failed=failed,
+            problem=problem,
             idle=idle,
             off=off,
             login=login,
@@ -115,6 +143,10 @@ def stay(visit: Visit) -> Response:
     """The person is still there; the check before this noted it."""
     del visit
     return Response(status_code=204)
+
+
+def _of(form: Mapping[str, str], name: str) -> bytes:
+    return form.get(name, "").encode()
 
 
 def _own_path(path: str) -> str:
