@@ -199,3 +199,28 @@ def test_odd_texts_are_redacted_without_failing(light: Redactor, text: str) -> N
 
     assert redaction.failed == ()
     assert restore(redaction.parts[0].text, redaction.tokens).value == text
+
+
+@pytest.mark.parametrize(
+    ("text", "gone", "kept"),
+    [
+        (
+            "Hola, me siento muy mareado cuando tomo la pastilla. ¿Puedo dejar de tomarla o la mitad? Rogelio Zapatero",
+            ["Rogelio", "Zapatero"],
+            ["me siento muy mareado", "dejar de tomarla", "la mitad"],
+        ),
+        (
+            "Bonjour, je voudrais changer mon rendez-vous avec le docteur Aurélie Montfaucon parce que je suis malade.",
+            ["Aurélie", "Montfaucon"],
+            ["changer mon rendez-vous", "je suis malade"],
+        ),
+    ],
+    ids=["es", "fr"],
+)
+def test_a_message_in_another_language_keeps_what_it_asks(
+    redactor: Redactor, text: str, gone: list[str], kept: list[str]
+) -> None:
+    safe = redactor.redact([text]).parts[0].text.value
+
+    assert [one for one in gone if one in safe] == []
+    assert [one for one in kept if one not in safe] == []

@@ -26,10 +26,10 @@ from vouchsafe.domain.text import Span
 from vouchsafe.pipeline.detect import rules
 from vouchsafe.pipeline.detect.heads import Head, Heads, load_heads
 from vouchsafe.pipeline.detect.intents import CUT, STRONG, Intents
-from vouchsafe.pipeline.detect.language import UNKNOWN, language_of
 from vouchsafe.pipeline.detect.normalise import canonical, concealed, plain
 from vouchsafe.pipeline.detect.reading import Reading, Sentence, meant, read, without_greeting
 from vouchsafe.pipeline.detect.rules import Rule
+from vouchsafe.pipeline.language import UNKNOWN, language_of
 from vouchsafe.ports.embedder import Embedder, Vectors
 
 HEADS_LANGUAGE = "en"

@@ -8,7 +8,7 @@ from vouchsafe.domain.message import Direction, Readable
 from vouchsafe.domain.states import Redacted, SafeTurn, Understood
 from vouchsafe.domain.text import Span
 from vouchsafe.pipeline.detect.detectors import Detectors
-from vouchsafe.pipeline.detect.language import UNKNOWN
+from vouchsafe.pipeline.language import UNKNOWN
 
 ATTACHMENT_NOT_READ = "attachment_not_read"
 REDACTION_FAILED = "redaction_failed"

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 
 from vouchsafe.domain.identifier import Label, Profile
+from vouchsafe.pipeline.language import UNKNOWN, language_of
 from vouchsafe.pipeline.redact.hit import Covered, Hit, Rank
 from vouchsafe.pipeline.redact.lexicon import lexicon
 from vouchsafe.ports.ner import Named, NamedKind, NameFinder
@@ -19,6 +20,10 @@ _GAP = re.compile(r"(?<=[a-z]{3}[.!?])\s{1,9}|\n{1,9}")
 """Ends a sentence; an abbreviation such as "Dr." does not."""
 _FEW_CAPITALS = 0.02
 """Share of capital letters under which a text counts as written without them."""
+_MODEL_LANGUAGE = "en"
+_JOINING = frozenset(
+    {"de", "del", "la", "las", "los", "el", "y", "e", "da", "das", "do", "dos", "di", "van", "von", "der"}
+)
 _LABELS = {NamedKind.PERSON: Label.NAME, NamedKind.PLACE: Label.LOCATION, NamedKind.ORGANISATION: Label.OTHER}
 
 
@@ -38,13 +43,15 @@ class NamesByModel:
         specific pass: in the others the keep-list would undo whatever the model says.
         """
         spelled = with_capitals(text)
+        foreign = language_of(text, None) not in {_MODEL_LANGUAGE, UNKNOWN}
         everything = [(0, len(text))]
         for start, end in everything if profile is Profile.STRICT else doubtful(spelled, found):
             for named in self._ask(spelled[start:end]):
                 if named.kind is NamedKind.ORGANISATION and profile is not Profile.STRICT:
                     continue
                 place = (start + named.span.start, start + named.span.end)
-                yield Hit(*place, _LABELS[named.kind], Rank.MODEL, 0.85, f"ner/{named.kind.value}")
+                for one in names_within(text, *place) if foreign else (place,):
+                    yield Hit(*one, _LABELS[named.kind], Rank.MODEL, 0.85, f"ner/{named.kind.value}")
 
     def _ask(self, text: str) -> tuple[Named, ...]:
         if not any(one.isalpha() for one in text):
@@ -61,6 +68,29 @@ class NamesByModel:
             if len(self._memory) > _REMEMBERED:
                 self._memory.popitem(last=False)
         return names
+
+
+def names_within(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The runs of words written as names are, small joining words inside them too.
+
+    An English model takes whole clauses of other languages for one name; masking them would take away what the writer
+    asks. A single capital that only begins a sentence is no name.
+    """
+    run: list[re.Match[str]] = []
+    for word in [*_WORD.finditer(text, start, end), None]:
+        if word is not None and (word.group()[0].isupper() or (run and word.group() in _JOINING)):
+            run.append(word)
+            continue
+        while run and run[-1].group() in _JOINING:
+            run.pop()
+        if len(run) > 1 or (run and not _begins_sentence(text, run[0].start())):
+            yield run[0].start(), run[-1].end()
+        run = []
+
+
+def _begins_sentence(text: str, at: int) -> bool:
+    before = text[:at].rstrip(" \t\"'(¿¡\u00ab")
+    return not before or before[-1] in ".?!:\n"
 
 
 def doubtful(text: str, found: Sequence[Hit]) -> list[tuple[int, int]]:

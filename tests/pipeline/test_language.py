@@ -2,7 +2,7 @@
 
 import pytest
 
-from vouchsafe.pipeline.detect.language import language_of
+from vouchsafe.pipeline.language import language_of
 
 
 @pytest.mark.parametrize(

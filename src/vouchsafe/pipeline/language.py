@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections import Counter
 
-from vouchsafe.pipeline.detect.normalise import TOKEN
+from vouchsafe.domain.words import without_tokens
 
 UNKNOWN = "und"
 SHORT_WORDS = 4
@@ -65,7 +65,7 @@ def language_of(text: str, hint: str | None) -> str:
 
     `hint` is the language of the thread or desk, kept by messages of fewer than four words that show no other one.
     """
-    words = _WORD.findall(TOKEN.sub(" ", text))
+    words = _WORD.findall(without_tokens(text))
     letters = "".join(words)
     script = _script(letters)
     if script:
