@@ -232,11 +232,28 @@ def test_a_checkpoint_lost_between_key_folder_and_database_is_signed_again(
     assert kinds(clinic) == set()
 
 
+def test_a_checkpoint_lost_between_key_folder_and_database_is_due_at_once(
+    clinic: Clinic, superuser: Connection
+) -> None:
+    note(clinic, 10)
+    sign(clinic)
+    note(clinic, 5)
+    sign(clinic)
+    run("delete from checkpoint where size = 15")(superuser)
+    assert kinds(clinic) == {FindingKind.EVENTS_MISSING}
+
+    with clinic.store.database.begin_sequencer(clinic.workspace) as connection:
+        assert checkpointer.is_due(connection, clinic.clock.now(), clinic.keys, clinic.workspace)
+
+    sign(clinic)
+    assert kinds(clinic) == set()
+
+
 def test_checkpoints_are_due_by_time_and_by_number(clinic: Clinic) -> None:
     def due() -> bool:
         integrate_all(clinic)
         with clinic.store.database.begin_sequencer(clinic.workspace) as connection:
-            return checkpointer.is_due(connection, clinic.clock.now())
+            return checkpointer.is_due(connection, clinic.clock.now(), clinic.keys, clinic.workspace)
 
     assert not due()
     note(clinic)

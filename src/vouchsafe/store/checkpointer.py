@@ -33,14 +33,18 @@ def verifier(keys: KeyStore, workspace: WorkspaceId, domain: str) -> Verifier:
     return signer(keys, workspace, domain).verifier
 
 
-def is_due(connection: Connection, now: datetime) -> bool:
-    """Whether a checkpoint is due: events since the last one, and 60 s or 1,000 of them."""
+def is_due(connection: Connection, now: datetime, keys: KeyStore, workspace: WorkspaceId) -> bool:
+    """Whether a checkpoint is due: events since the last one, and 60 s or 1,000 of them.
+
+    At once where the key folder is ahead: whoever died between the two left a size that was signed and no checkpoint
+    that proves it, and until one does the log looks like one that lost events.
+    """
     head = read_head(connection)
     if head is None:
         return False
     table = schema.checkpoint
     size, at = connection.execute(select(func.max(table.c.size), func.max(table.c.at))).one()
-    if size is None:
+    if size is None or keys.last_signed(workspace)[0] > size:
         return True
     return bool(head.size > size and (head.size - size >= OR_EVENTS or now - at >= EVERY))
 

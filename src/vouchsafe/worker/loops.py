@@ -124,7 +124,7 @@ class Worker:
     def _checkpoint(self, workspace: WorkspaceId) -> int:
         app = self._app
         with app.store.database.begin_sequencer(workspace) as connection:
-            if checkpointer.is_due(connection, app.clock.now()):
+            if checkpointer.is_due(connection, app.clock.now(), app.keys, workspace):
                 checkpointer.sign(connection, app.keys, workspace, app.settings.domain, app.clock)
         return 0
 
