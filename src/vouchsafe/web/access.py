@@ -5,7 +5,7 @@ that a page of ours sent it, with the session's own token; 4. the permissions. O
 """
 
 import hmac
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import quote
@@ -25,7 +25,7 @@ from vouchsafe.store import desks, staff
 from vouchsafe.store.staff import Session
 from vouchsafe.web.render import is_part
 from vouchsafe.web.screens.form.page import is_from_our_page
-from vouchsafe.web.screens.form.upload import read_post
+from vouchsafe.web.screens.form.upload import BadPost, read_post
 
 _LONGEST_REASON = 2_000
 
@@ -100,6 +100,7 @@ class Endpoint:
         return await run_in_threadpool(self._checked, request, form)
 
     def _checked(self, request: Request, form: Mapping[str, str]) -> Response:
+        _refuse_nul((*request.path_params.values(), *request.query_params.values(), *form.values()))
         workspace = workspace_of(self.app, request)  # 1
         session = find_session(self.app, workspace, request) if workspace else None  # 2
         if workspace is None or session is None:
@@ -149,7 +150,10 @@ def record_denial(visit: Visit, needed: str) -> None:
 
 def workspace_of(app: App, request: Request) -> WorkspaceId | None:
     """The workspace of the request's host, else the only one there is."""
-    host = (request.url.hostname or "").lower()
+    try:
+        host = (request.url.hostname or "").lower()
+    except ValueError:  # a Host header that is no host, such as half an IPv6 address
+        host = ""
     with app.store.database.begin(None) as connection:
         found = desks.follow(connection, app.store.vault, f"host:{host}")
         if found:
@@ -180,6 +184,12 @@ def is_secure(app: App) -> bool:
 def cookie_name(app: App) -> str:
     """With the prefix, browsers take the cookie only from this very host and only over TLS."""
     return "__Host-vouchsafe_session" if is_secure(app) else "vouchsafe_session"
+
+
+def _refuse_nul(values: Iterable[object]) -> None:
+    """No field of ours takes NUL, and PostgreSQL stores none: it is nothing that a page of ours sent."""
+    if any("\x00" in str(one) for one in values):
+        raise BadPost(400, "the request holds characters that no field takes")
 
 
 def _to_login(request: Request) -> Response:

@@ -62,7 +62,7 @@ def whole(visit: Visit) -> Response:
         try:
             found = _search(work.context, asked, zone)
             problem = ""
-        except ValueError:
+        except (ValueError, OverflowError):  # days at either end of the calendar have no midnight elsewhere
             found, problem = (), "A case is named by its whole id, a day as 2026-03-02."
         payload: dict[str, Json] = {"asked": asked.query, "events": [str(one.leaf.id) for one in found]}
         work.note(Event(EventType.TRAIL_READ, person(visit.user.id), Outcome.OK, payload=payload))
@@ -95,7 +95,7 @@ def _search(context: Context, asked: Asked, zone: str) -> tuple[Recorded, ...]:
 
 
 def _midnight(day: str, zone: str, days: int = 0) -> datetime | None:
-    """The beginning of a day in the desk's zone. Raises: ValueError."""
+    """The beginning of a day in the desk's zone. Raises: ValueError, OverflowError."""
     if not day:
         return None
     wanted = date.fromisoformat(day) + timedelta(days=days)
