@@ -218,6 +218,8 @@ class App:
             from_name=facts.name,
             domain=self.settings.domain,
             security=Security(self.settings.smtp_security) if self.settings.smtp_relay else Security.NONE,
+            login=self.settings.smtp_login,
+            password=self.settings.smtp_password,
         )
 
     def _wake_chat(self, conversation: ConversationId) -> None:

@@ -8,7 +8,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from vouchsafe.domain.errors import VouchsafeError
@@ -31,7 +31,8 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "",
         description="The operator's own PostgreSQL 16 or newer with pgvector; empty means our own server in the data "
-        "folder. Example: postgresql+psycopg://owner@db.internal/vouchsafe",
+        "folder. On another machine it needs sslmode. "
+        "Example: postgresql+psycopg://owner@db.internal/vouchsafe?sslmode=verify-full&sslrootcert=/etc/ssl/db.pem",
     )
     domain: str = Field(
         "vouchsafe.example",
@@ -60,6 +61,26 @@ class Settings(BaseSettings):
     mail_host: str = Field("127.0.0.1", description="Address the mail listener takes mail on. Example: 127.0.0.1")
     lmtp_port: int = Field(8024, ge=0, le=65535, description="Port of the LMTP listener, 0 for none. Example: 8024")
     smtp_port: int = Field(8025, ge=0, le=65535, description="Port of the SMTP listener, 0 for none. Example: 8025")
+    mail_tls_cert: str = Field(
+        "",
+        description="Certificate chain of the mail listeners (PEM file); with it they take mail after STARTTLS only. "
+        "Example: /etc/vouchsafe/mail.pem",
+    )
+    mail_tls_key: str = Field(
+        "",
+        validate_default=True,
+        description="Key of that certificate (PEM file), without a passphrase. Example: /etc/vouchsafe/mail.key",
+    )
+    own_addresses: str = Field(
+        "",
+        description="Addresses of ours beside those of the desks, with commas between: mail from any of them is never "
+        "answered, so that two of our own programs do not talk for ever. Example: noreply@clinic.example",
+    )
+    own_lists: str = Field(
+        "",
+        description="List ids of groups of ours through which people write, with commas between; mail through any "
+        "other list is never answered. Example: front-desk.clinic.example",
+    )
     trusted_authserv: str = Field(
         "",
         description="Name in Authentication-Results headers of the mail server in front of us, the only one believed. "
@@ -73,6 +94,12 @@ class Settings(BaseSettings):
     smtp_security: Literal["starttls", "tls", "none"] = Field(
         "starttls",
         description="How the connection to the relay is protected; none is taken for this machine only. Example: tls",
+    )
+    smtp_login: str = Field("", description="Name to log in with at the relay; empty for none. Example: vouchsafe")
+    smtp_password_file: str = Field(
+        "",
+        validate_default=True,
+        description="File that holds the password of that name, and nothing else. Example: /run/secrets/smtp",
     )
     idle_log_off_min: int = Field(
         15, ge=1, le=480, description="Minutes without activity after which a session ends. Example: 15"
@@ -91,6 +118,14 @@ class Settings(BaseSettings):
     )
     page_again_min: int = Field(
         5, ge=1, le=120, description="Minutes after which a page that nobody acknowledged is mailed again. Example: 5"
+    )
+
+    worker_metrics_port: int = Field(
+        0,
+        ge=0,
+        le=65535,
+        description="Port on this machine where a worker shows its metrics (/metrics), 0 for none; further workers "
+        "take the next free ports. The web server shows its own at its own address. Example: 9464",
     )
 
     demo: bool = Field(
@@ -120,6 +155,41 @@ class Settings(BaseSettings):
         for one in _listed(value):
             ip_network(one, strict=False)
         return value
+
+    @field_validator("mail_tls_key")
+    @classmethod
+    def _both_tls_files(cls, value: str, info: ValidationInfo) -> str:
+        certificate = str(info.data.get("mail_tls_cert", ""))
+        if bool(value) != bool(certificate):
+            raise ValueError("certificate and key are set together, or neither")
+        for name in (certificate, value):
+            if name and not Path(name).is_file():
+                raise ValueError("certificate and key must be files that can be read")
+        return value
+
+    @field_validator("smtp_password_file")
+    @classmethod
+    def _whole_log_in(cls, value: str, info: ValidationInfo) -> str:
+        if bool(value) != bool(info.data.get("smtp_login")):
+            raise ValueError("log-in name and password file are set together, or neither")
+        if value and not _content(value):
+            raise ValueError("the file must be there and hold a password")
+        return value
+
+    @property
+    def smtp_password(self) -> str:
+        """The password for the relay, read anew so that it can be changed; empty where none is set."""
+        return _content(self.smtp_password_file) if self.smtp_password_file else ""
+
+    @property
+    def other_addresses(self) -> frozenset[str]:
+        """Our addresses beside those of the desks, in small letters."""
+        return frozenset(one.lower() for one in _listed(self.own_addresses))
+
+    @property
+    def list_ids(self) -> frozenset[str]:
+        """List ids of our own groups, in small letters."""
+        return frozenset(one.lower() for one in _listed(self.own_lists))
 
     @property
     def embed_origins(self) -> tuple[str, ...]:
@@ -174,3 +244,11 @@ def load_settings(**overrides: object) -> Settings:
             says = field.description if field else "unknown setting"
             lines.append(f"VOUCHSAFE_{name.upper()}: {problem['msg']}. {says}")
         raise WrongSetting("\n".join(lines)) from None
+
+
+def _content(path: str) -> str:
+    """What a file of one secret holds, without the line end; empty where it cannot be read."""
+    try:
+        return Path(path).read_text(encoding="utf-8").strip("\r\n")
+    except (OSError, UnicodeDecodeError):
+        return ""

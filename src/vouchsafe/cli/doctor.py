@@ -21,11 +21,13 @@ from vouchsafe.governance.weights import all_weights, weights_ref
 from vouchsafe.installing import how_to_own
 from vouchsafe.settings import Settings, load_settings
 from vouchsafe.store import alarms, checkpointer, desks, health, knowledge, quarantine, sequencer, stops
+from vouchsafe.store.engine import crosses_open_network
 from vouchsafe.store.work import PgWork
 
 app = cyclopts.App(name="doctor", help="Check the installation, with the fix for each red line.")
 
 ROOM_MB = 1_000
+_THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
 LAG = timedelta(seconds=5)
 
 
@@ -71,7 +73,7 @@ def doctor(*, report: Path | None = None) -> int:
 
 
 def _all(settings: Settings) -> Iterator[Line]:
-    yield from _machine(settings)
+    yield from machine_lines(settings)
     yield from _weights()
     try:
         with open_app(settings) as opened:
@@ -87,7 +89,8 @@ def _all(settings: Settings) -> Iterator[Line]:
         yield Line("database", well=False, says=str(refused), fix="see the sentence; then run vouchsafe doctor again")
 
 
-def _machine(settings: Settings) -> Iterator[Line]:
+def machine_lines(settings: Settings) -> Iterator[Line]:
+    """What can be said without a database."""
     version = ".".join(map(str, sys.version_info[:3]))
     yield Line("python", sys.version_info >= (3, 11), version, "install Python 3.11 or newer")
     folder = settings.data_dir.resolve()
@@ -102,12 +105,27 @@ def _machine(settings: Settings) -> Iterator[Line]:
         yield Line(
             "key folder", tight, "open to its owner only" if tight else "open to others", f"run: chmod 700 {keys}"
         )
-    if settings.http_host not in {"127.0.0.1", "::1", "localhost"} and not settings.public_url.startswith("https://"):
+    if settings.http_host not in _THIS_MACHINE and not settings.public_url.startswith("https://"):
         yield Line(
             "transport",
             well=False,
             says="the web server listens beyond this machine without TLS in front",
             fix="put a TLS proxy in front and set VOUCHSAFE_PUBLIC_URL to its https address",
+        )
+    if settings.mail_host not in _THIS_MACHINE and (settings.lmtp_port or settings.smtp_port):
+        yield Line(
+            "mail in",
+            bool(settings.mail_tls_cert),
+            "taken after STARTTLS only" if settings.mail_tls_cert else "the listeners take mail without TLS",
+            "set VOUCHSAFE_MAIL_TLS_CERT and VOUCHSAFE_MAIL_TLS_KEY, or VOUCHSAFE_MAIL_HOST to 127.0.0.1",
+        )
+    if settings.database_url:
+        is_open = crosses_open_network(settings.database_url)
+        yield Line(
+            "database transport",
+            not is_open,
+            "on another machine, and its URL does not insist on TLS" if is_open else "on this machine or by TLS",
+            "add sslmode=verify-full and sslrootcert to VOUCHSAFE_DATABASE_URL",
         )
     relay = settings.smtp_relay or "none: mail stays in the local outbox folder"
     yield Line("mail out", well=True, says=relay)

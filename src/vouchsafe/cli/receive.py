@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from vouchsafe.app import open_app
+from vouchsafe.cli.mail_door import mail_rules
 from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.message import ChannelKind, Inbound
 from vouchsafe.plugins.channels.email.parse import MailRules, Unreadable, parse_mail
@@ -47,10 +48,15 @@ def receive(*paths: Path, recipient: str) -> int:
         The desk's address that the mail is for.
     """
     settings = load_settings()
-    rules = MailRules(trusted_authserv=settings.trusted_authserv or None)
     with open_app(settings) as opened:
         tally = receive_paths(
-            paths, opened.intake, opened.quarantine, recipient, clock=opened.clock, rules=rules, console=Console()
+            paths,
+            opened.intake,
+            opened.quarantine,
+            recipient,
+            clock=opened.clock,
+            rules=mail_rules(opened),
+            console=Console(),
         )
     return 1 if tally.refused or tally.too_large else 0
 

@@ -8,10 +8,10 @@ import uvicorn
 
 from vouchsafe.app import App, open_app
 from vouchsafe.cli.logs import quiet_logs
+from vouchsafe.cli.mail_door import mail_rules, mail_tls
 from vouchsafe.cli.supervised import end_with_supervisor
 from vouchsafe.installing import refuse_demo_words
 from vouchsafe.plugins.channels.email.listener import ListenerConfig, MailListener, Protocol
-from vouchsafe.plugins.channels.email.parse import MailRules
 from vouchsafe.settings import Settings, load_settings
 from vouchsafe.store import desks
 from vouchsafe.web.server import make_web
@@ -44,7 +44,7 @@ def serve() -> int:
 
 def listeners(opened: App, settings: Settings) -> list[MailListener]:
     """The mail doors that the settings ask for."""
-    rules = MailRules(trusted_authserv=settings.trusted_authserv or None)
+    rules, tls = mail_rules(opened), mail_tls(settings)
     lock = threading.Lock()
 
     def knows(recipient: str) -> bool:
@@ -54,7 +54,9 @@ def listeners(opened: App, settings: Settings) -> list[MailListener]:
     doors = ((Protocol.LMTP, settings.lmtp_port), (Protocol.SMTP, settings.smtp_port))
     return [
         MailListener(
-            ListenerConfig(protocol=protocol, host=settings.mail_host, port=port, name=settings.domain, rules=rules),
+            ListenerConfig(
+                protocol=protocol, host=settings.mail_host, port=port, name=settings.domain, tls=tls, rules=rules
+            ),
             intake=opened.intake,
             quarantine=opened.quarantine,
             clock=opened.clock,

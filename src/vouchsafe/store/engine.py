@@ -14,6 +14,8 @@ from vouchsafe.store.vault import role_password
 UNREACHABLE = (OperationalError, psycopg.OperationalError)
 """What is raised while the database is away or restarting; trying again later can help."""
 
+_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+_INSISTS_ON_TLS = frozenset({"require", "verify-ca", "verify-full"})
 OWNER, APP, SEQUENCER = "vouchsafe_owner", "vouchsafe_app", "vouchsafe_sequencer"
 
 
@@ -61,6 +63,19 @@ def is_embedded(url: URL) -> bool:
     """Whether the URL names a socket folder, as our own server does."""
     host = url.query.get("host", url.host or "")
     return isinstance(host, str) and host.startswith("/")
+
+
+def crosses_open_network(url: str) -> bool:
+    """Whether the database is on another machine and its URL does not insist on TLS.
+
+    Without `sslmode` the driver takes TLS where it is offered, so that anybody on the way can take it away (R73).
+    """
+    parsed = make_url(url)
+    named = parsed.query.get("host", parsed.host or "")
+    hosts = named.split(",") if isinstance(named, str) else [one for part in named for one in part.split(",")]
+    if all(not host or host.startswith("/") or host in _THIS_MACHINE for host in hosts):
+        return False
+    return parsed.query.get("sslmode") not in _INSISTS_ON_TLS
 
 
 def _engine(url: URL, pool: int) -> Engine:

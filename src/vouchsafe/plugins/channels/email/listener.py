@@ -33,6 +33,7 @@ _UNKNOWN = "550 5.1.1 no desk takes mail for this address"
 _LATER = "451 4.3.0 not stored, please try again later"
 _ONE_AT_A_TIME = "452 4.5.3 one recipient at a time, please"
 _TOO_MANY = "452 4.5.3 too many recipients"
+_TLS_FIRST = "530 5.7.0 Must issue a STARTTLS command first"
 _START_WITHIN_S = 10.0
 _LONGEST_LINE = 1 << 20
 """RFC 5321 says 1,000 bytes; mail servers pass on longer lines of HTML, and refusing them would lose the mail."""
@@ -55,7 +56,8 @@ class ListenerConfig:
 
     `host`, `port`: the address to listen on; port 0 takes a free one. `socket_path`: a socket file instead.
     `max_wire_bytes`: above it a mail is refused at the door with 552; between the reading limit of `MailRules` and this
-    it goes to quarantine. `threads`: how many mails are stored at once.
+    it goes to quarantine. `threads`: how many mails are stored at once. `tls`: with it, mail is taken only after
+    STARTTLS (R73).
     """
 
     protocol: Protocol = Protocol.LMTP
@@ -169,6 +171,7 @@ class MailListener:
             tls_context=self._config.tls,
         )
         session.sessions = self._sessions
+        session.needs_tls = self._config.tls is not None
         return session
 
 
@@ -177,6 +180,7 @@ class _Smtp(SMTP):
 
     line_length_limit = _LONGEST_LINE
     sessions: "set[SMTP]"
+    needs_tls = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.sessions.add(self)
@@ -185,6 +189,13 @@ class _Smtp(SMTP):
     def connection_lost(self, error: Exception | None) -> None:
         self.sessions.discard(self)
         super().connection_lost(error)
+
+    async def smtp_MAIL(self, arg: str) -> None:  # noqa: N802 - the name is the command
+        # The library's own check refuses LHLO, too, after which no LMTP client could ever begin TLS.
+        if self.needs_tls and (self.session is None or self.session.ssl is None):
+            await self.push(_TLS_FIRST)
+            return
+        await super().smtp_MAIL(arg)
 
 
 class _Lmtp(_Smtp, LMTP):
