@@ -35,9 +35,15 @@ class FolderObjects:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def put(self, workspace: WorkspaceId, object_id: UUID, ciphertext: bytes) -> bytes:
-        """Write, fsync, then link under the final name: a crash leaves either nothing or the whole file."""
+        """Write, fsync, then link under the final name and fsync the folder: a crash leaves nothing or the whole file.
+
+        Once it returned, the name is as durable as the bytes: a row may name it.
+        """
         target = self._path(workspace, object_id)
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in (target.parent.parent, target.parent):
+            if not folder.exists():
+                folder.mkdir(exist_ok=True, mode=0o700)
+                _sync(folder.parent)
         fresh = target.with_name(f"{target.name}.{secrets.token_hex(4)}")
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
@@ -48,6 +54,7 @@ class FolderObjects:
             os.link(fresh, target)
         finally:
             fresh.unlink()
+        _sync(target.parent)
         return sha256(ciphertext).digest()
 
     def get(self, workspace: WorkspaceId, object_id: UUID) -> bytes:
@@ -68,3 +75,12 @@ class FolderObjects:
 
     def _path(self, workspace: WorkspaceId, object_id: UUID) -> Path:
         return self._folder / str(workspace) / object_id.hex[-2:] / str(object_id)
+
+
+def _sync(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

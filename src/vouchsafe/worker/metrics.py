@@ -1,6 +1,10 @@
 """Counts and durations for Prometheus; labels are names of stages and outcomes, never ids."""
 
-from prometheus_client import Counter, Histogram
+from contextlib import suppress
+from threading import Thread
+from wsgiref.simple_server import WSGIServer
+
+from prometheus_client import Counter, Histogram, start_http_server
 
 STAGES = Histogram(
     "vouchsafe_stage_seconds",
@@ -16,3 +20,11 @@ LOOP_FAILURES = Counter("vouchsafe_loop_failures_total", "Rounds of a loop that 
 def stage_seconds(stage: str, seconds: float) -> None:
     """Count one stage of one pass."""
     STAGES.labels(stage).observe(seconds)
+
+
+def serve_metrics(port: int, *, tries: int = 64) -> tuple[WSGIServer, Thread] | None:
+    """Show this process's counts on this machine at the first free port from `port` on; None where all are taken."""
+    for candidate in range(port, port + tries):
+        with suppress(OSError):
+            return start_http_server(candidate, addr="127.0.0.1")
+    return None
