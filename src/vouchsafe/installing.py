@@ -28,6 +28,7 @@ from vouchsafe.store.desks import DeskFacts
 from vouchsafe.store.work import PgWork
 
 MIN_PASSWORD = 12
+_CONTACTS_BATCH = 500
 _HISTORY_BATCH = 50
 """Conversations a transaction; large ones cost fewer commits."""
 _PAGE = re.compile(r"[a-z][a-z0-9_]{0,30}")
@@ -212,6 +213,37 @@ def add_contacts(app: App, workspace: WorkspaceId, rows: Iterable[tuple[KnownCon
     """Contacts of the organisation's master: (record, language, is staff)."""
     with app.store(workspace) as work:
         return contacts.add_all(work.context, tuple(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class MasterContact:
+    """One person of the organisation's master. `record` is the master's own number of the person."""
+
+    record: str
+    known: KnownContact
+    language: str
+    is_staff: bool
+
+
+def import_contacts(app: App, workspace: WorkspaceId, rows: Iterable[MasterContact]) -> tuple[int, int]:
+    """Take over people of the master; how many were new, and how many were known and now stand as in the master.
+
+    Transactions of some hundred people, each with its event: after a crash the import is run again, and whoever is
+    there already is replaced. Nobody is removed, since a file may hold a part of the master only.
+    """
+    every = list(rows)
+    added = 0
+    for start in range(0, len(every), _CONTACTS_BATCH):
+        batch = every[start : start + _CONTACTS_BATCH]
+        with app.store(workspace) as work:
+            fresh = sum(
+                contacts.put(work.context, one.record, one.known, language=one.language, is_staff=one.is_staff)
+                for one in batch
+            )
+            payload: dict[str, Json] = {"added": fresh, "replaced": len(batch) - fresh}
+            work.note(Event(EventType.CONTACT_IMPORTED, system("cli"), Outcome.OK, payload=payload))
+        added += fresh
+    return added, len(every) - added
 
 
 def publish(app: App, workspace: WorkspaceId, desk_name: str, documents: Iterable[Document]) -> tuple[int, int]:

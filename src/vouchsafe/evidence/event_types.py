@@ -99,6 +99,7 @@ class EventType(StrEnum):
     ROLE_CHANGED = "role:changed"
     SETTING_CHANGED = "setting:changed"
     CHANNEL_CHANGED = "channel:changed"
+    CONTACT_IMPORTED = "contact:imported"
     PACK_PROPOSED = "pack:proposed"
     PACK_PUBLISHED = "pack:published"
     PACK_ROLLED_BACK = "pack:rolled-back"
@@ -241,6 +242,7 @@ _FAMILIES: Final[Mapping[str, Mapping[EventType, str]]] = {
         EventType.ROLE_CHANGED: "A user's roles were changed.",
         EventType.SETTING_CHANGED: "A setting was changed.",
         EventType.CHANNEL_CHANGED: "A channel was added, changed or switched off.",
+        EventType.CONTACT_IMPORTED: "People of the organisation's master were taken over; the payload counts them.",
         EventType.PACK_PROPOSED: "A version of a policy pack was proposed.",
         EventType.PACK_PUBLISHED: "A version of a policy pack went live, signed off by the named person.",
         EventType.PACK_ROLLED_BACK: "An earlier version of a policy pack was put back.",

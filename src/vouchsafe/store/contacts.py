@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from vouchsafe.domain.contact import Contact
@@ -12,6 +12,28 @@ from vouchsafe.domain.text import PhiText
 from vouchsafe.store import codec, schema
 from vouchsafe.store.context import Context
 from vouchsafe.store.fields import Field
+
+
+def put(context: Context, record: str, known: KnownContact, *, language: str, is_staff: bool) -> bool:
+    """The contact that the master has under this record number, as it stands there now; whether it is a new one.
+
+    The number is looked up by its blind index, which stands among those of the addresses under a key of its own.
+    """
+    table, addresses = schema.contact, schema.contact_address
+    key = context.vault.blind(context.workspace, "record", record)
+    execute = context.connection.execute
+    found = execute(select(addresses.c.contact_id).where(addresses.c.blind == key)).scalar()
+    if found is None:
+        contact = add(context, known, language=language, is_staff=is_staff)
+        execute(insert(addresses), {"workspace_id": context.workspace, "contact_id": contact.id, "blind": key})
+        return True
+    sealed = context.seal_row(Field.CONTACT, found, codec.dump(KnownContact, known))
+    execute(
+        update(table).where(table.c.id == found).values(is_staff=is_staff, language=language, sealed=sealed),
+    )
+    execute(delete(addresses).where(addresses.c.contact_id == found, addresses.c.blind != key))
+    _add_addresses(context, ContactId(found), known)
+    return False
 
 
 def add(context: Context, known: KnownContact, *, language: str, is_staff: bool) -> Contact:
@@ -32,12 +54,7 @@ def add(context: Context, known: KnownContact, *, language: str, is_staff: bool)
             "sealed": context.seal_row(Field.CONTACT, contact, codec.dump(KnownContact, known)),
         },
     )
-    blinds = {_blind(context, address) for address in (*known.emails, *known.phones)}
-    if blinds:
-        execute(
-            upsert(schema.contact_address).on_conflict_do_nothing(),
-            [{**scope, "contact_id": contact, "blind": blind} for blind in blinds],
-        )
+    _add_addresses(context, contact, known)
     return Contact(contact, subject, known, language, is_staff)
 
 
@@ -72,6 +89,15 @@ def add_all(context: Context, known: Sequence[tuple[KnownContact, str, bool]]) -
     for record, language, is_staff in known:
         add(context, record, language=language, is_staff=is_staff)
     return len(known)
+
+
+def _add_addresses(context: Context, contact: ContactId, known: KnownContact) -> None:
+    blinds = {_blind(context, address) for address in (*known.emails, *known.phones)}
+    if blinds:
+        context.connection.execute(
+            upsert(schema.contact_address).on_conflict_do_nothing(),
+            [{"workspace_id": context.workspace, "contact_id": contact, "blind": blind} for blind in blinds],
+        )
 
 
 def _blind(context: Context, address: str) -> bytes:

@@ -37,7 +37,7 @@ from vouchsafe.evidence.event import Event
 from vouchsafe.evidence.event_types import EventType
 from vouchsafe.ports.clock import Clock
 from vouchsafe.ports.ids import Ids
-from vouchsafe.ports.work import Addressee, CaseRow, ReadAttachment
+from vouchsafe.ports.work import Addressee, CaseRow, ReadAttachment, StoredMessage
 from vouchsafe.store import alarms, cases, contacts, conversations, desks, jobs, messages, outbox, stops, tokens, trail
 from vouchsafe.store.context import Context
 from vouchsafe.store.engine import Database
@@ -136,7 +136,7 @@ class PgWork:
 
     def store_message(
         self, conversation: ConversationId, inbound: Inbound, read: Sequence[ReadAttachment], at: datetime
-    ) -> MessageId:
+    ) -> StoredMessage:
         """Seal a message, its original and its attachments."""
         message = messages.insert_inbound(self.context, conversation, inbound, read, at)
         conversations.add_writer(self.context, conversation, inbound.sender.address, inbound.own_id)
