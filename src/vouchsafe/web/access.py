@@ -50,6 +50,8 @@ class Visit:
     session: Session
     request: Request
     form: Mapping[str, str]
+    route: str
+    """The pattern of the address, which holds no id."""
 
     @property
     def user(self) -> User:
@@ -91,6 +93,7 @@ class Endpoint:
 
     app: App
     guarded: Guarded
+    route: str
 
     async def serve(self, request: Request) -> Response:
         """Read the form, then check and run in a thread, since everything below is synchronous."""
@@ -105,7 +108,7 @@ class Endpoint:
         session = find_session(self.app, workspace, request) if workspace else None  # 2
         if workspace is None or session is None:
             return _to_login(request)
-        visit = Visit(self.app, workspace, session, request, form)
+        visit = Visit(self.app, workspace, session, request, form, self.route)
         if request.method == "POST":  # 3
             given = form.get("csrf", "") or request.headers.get("x-csrf", "")
             if is_from_our_page(request) is False or not hmac.compare_digest(given.encode(), session.csrf.encode()):
@@ -135,15 +138,13 @@ def reason_given(reason: str) -> str:
 
 def record_denial(visit: Visit, needed: str) -> None:
     """Somebody asked for what they may not see or do."""
-    route = visit.request.scope.get("route")
-    pattern = str(getattr(route, "path", ""))
     with visit.app.store(visit.workspace) as work:
         work.note(
             Event(
                 EventType.ACCESS_DENIED,
                 person(visit.user.id),
                 Outcome.REFUSED,
-                payload={"path": pattern, "needs": needed},
+                payload={"path": visit.route, "needs": needed},
             )
         )
 

@@ -14,11 +14,11 @@ from vouchsafe.casework.who import pseudonym
 from vouchsafe.casework.why import Rung, State, Why, no_draft, state_of, why_here
 from vouchsafe.domain.finding import RiskRank
 from vouchsafe.domain.ids import CaseId, ConversationId, MessageId, UserId
-from vouchsafe.domain.message import Author, Direction
+from vouchsafe.domain.message import Author, Direction, Turn
 from vouchsafe.domain.pack import Pack
 from vouchsafe.domain.reply import DeliveryState, Reply
 from vouchsafe.domain.staff import Permission, User
-from vouchsafe.domain.states import OPEN_STAGES, CaseFile, Drafted, SafeAttachment, SafeTurn, Stage
+from vouchsafe.domain.states import OPEN_STAGES, CaseFile, Drafted, SafeAttachment, SafeTurn, Stage, Sticky
 from vouchsafe.evidence.event import Event, Json, Outcome, person
 from vouchsafe.evidence.event_types import EventType
 from vouchsafe.ports.work import CaseRow, NotFound, OutboxItem
@@ -132,6 +132,8 @@ class Opened:
     open: bool
     signed_by: tuple[str, ...]
     newer: CaseId | None
+    computed: bool
+    """Whether a pass found something; a reply can be signed only on what it found."""
 
     @property
     def unseen(self) -> bool:
@@ -142,6 +144,11 @@ class Opened:
     def waits(self) -> bool:
         """Whether a person may still decide."""
         return self.row.stage in {Stage.AWAITING_HUMAN, Stage.ESCALATED, Stage.PARKED}
+
+    @property
+    def signable(self) -> bool:
+        """Whether this person may sign here and now; the page offers nothing that would be refused."""
+        return self.waits and self.computed and self.rights.sign and (self.mine or not self.holder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,8 +265,11 @@ def listed(visit: Visit, ask: Ask) -> tuple[Row, ...]:
     return tuple(one[0] for one in shown)
 
 
-def opened(visit: Visit, case: CaseId) -> Opened:
-    """One case, with the event of the read. Raises: NotFound."""
+def opened(visit: Visit, case: CaseId, *, originals: bool = False) -> Opened:
+    """One case, with the event of the read. Raises: NotFound.
+
+    `originals`: messages that nothing has redacted yet show as they came; the caller has recorded why.
+    """
     user = visit.user
     with visit.app.store(visit.workspace) as work:
         known = Desks(visit.app, work)
@@ -267,15 +277,16 @@ def opened(visit: Visit, case: CaseId) -> Opened:
         pack = known.pack(row)
         now = visit.app.clock.now()
         facts = conversations.get(work.context, row.conversation).facts
-        rights = _rights(user, pack, row, sticky=facts.sticky.any, today=visit.app.today(pack))
+        file = _file(work, case)
+        rights = _rights(user, pack, row, sticky=_for_clinicians(facts.sticky, file), today=visit.app.today(pack))
         names = {one.id: one.name for one in staff.every(work.context)}
         rungs = tuple(_rung(one, names) for one in alarms.of_case(work.context, case))
-        file = _file(work, case) if rights.words else None
+        computed, file = file is not None, file if rights.words else None
         safe = _safe(work, row.conversation) if rights.words else {}
         if rights.words:
             note_read(visit, work, row, EventType.CASE_READ)
         series = cases.of_conversation(work.context, row.conversation)
-        bubbles = _bubbles(work, row, safe, series) if rights.words else ()
+        bubbles = _bubbles(work, row, safe, series, originals=originals) if rights.words else ()
     holder = names.get(row.holder, "") if row.holder else ""
     return Opened(
         row=row,
@@ -302,6 +313,7 @@ def opened(visit: Visit, case: CaseId) -> Opened:
         open=row.stage in OPEN_STAGES,
         signed_by=tuple(one.signed_as for one in file.reply.signatures) if file and file.reply else (),
         newer=series[-1].id if series[-1].id != case else None,
+        computed=computed,
     )
 
 
@@ -322,6 +334,14 @@ def may_read_words(visit: Visit, work: PgWork, row: CaseRow) -> bool:
 def _rights(user: User, pack: Pack, row: CaseRow, *, sticky: bool, today: date) -> Rights:
     clinical = any(is_clinical(pack, queue) for queue in (row.queue, *row.also))
     return rights_over(user, clinical_queue=clinical, sticky=sticky, today=today)
+
+
+def _for_clinicians(sticky: Sticky, file: CaseFile | None) -> bool:
+    """Whether only a clinician signs (R178), as `pipeline/review` asks it."""
+    if sticky.clinical or sticky.crisis:
+        return True
+    findings = file.drafted.grounded.understood.findings if file else None
+    return findings is not None and (findings.clinical.flag or findings.crisis.flag)
 
 
 def _rows(visit: Visit, work: PgWork, ask: Ask) -> Sequence[CaseRow]:
@@ -434,7 +454,7 @@ def _found(file: CaseFile | None) -> tuple[Spoken, ...]:
 
 
 def _bubbles(
-    work: PgWork, row: CaseRow, safe: Mapping[MessageId, SafeTurn], series: Sequence[CaseRow]
+    work: PgWork, row: CaseRow, safe: Mapping[MessageId, SafeTurn], series: Sequence[CaseRow], *, originals: bool
 ) -> tuple[Bubble, ...]:
     """What came in and what left or is about to, oldest first. What left is shown as it was approved, redacted."""
     file = _file(work, row.id)
@@ -452,7 +472,7 @@ def _bubbles(
         elif turn.id in as_approved:
             shown.append(_left(as_approved[turn.id], turn.at, ""))
         else:
-            shown.append(_unread(turn.direction, turn.at))
+            shown.append(_unread(turn, shows=originals))
     shown += [_left(item, None, _STATES[item.state]) for item in items if item.state in _STATES]
     return tuple(shown)
 
@@ -481,18 +501,18 @@ def _bubble(turn: SafeTurn, *, new: bool) -> Bubble:
     )
 
 
-def _unread(direction: Direction, at: datetime) -> Bubble:
-    """A message nothing has redacted yet, so not a word of it is shown."""
+def _unread(turn: Turn, *, shows: bool) -> Bubble:
+    """A message nothing has redacted yet: not a word of it is shown, save to who gave a reason for it."""
     return Bubble(
-        direction=direction,
-        by="",
+        direction=turn.direction,
+        by=_by(turn.author, turn.author_name),
         machine=False,
-        at=at,
-        subject="",
-        text="",
-        quoted="",
+        at=turn.at,
+        subject=turn.subject.value if shows else "",
+        text=turn.text.value if shows else "",
+        quoted=turn.quoted.value if shows else "",
         attachments=(),
-        note="not read yet",
+        note="as it came, nothing taken out" if shows else "not read yet",
         new=False,
     )
 

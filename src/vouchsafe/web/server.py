@@ -72,7 +72,7 @@ def make_web(app: App) -> FastAPI:
         Route("/metrics", _metrics, methods=["GET"]),
     ]
     for method, path, guarded in _table(login, signals):
-        web.router.routes.append(Route(path, Endpoint(app, guarded).serve, methods=[method]))
+        web.router.routes.append(Route(path, Endpoint(app, guarded, path).serve, methods=[method]))
     _add_error_pages(web)
     return web
 

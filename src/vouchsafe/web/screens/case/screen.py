@@ -43,11 +43,13 @@ def reveal(visit: Visit) -> Response:
     """The case with what was taken out put back, for this one answer; the reason is on record before it shows."""
     case = case_id(visit)
     _needs_words(visit, case)
+    reason = visit.form.get("reason", "")
     try:
-        shown = Reviewing(visit.app, visit.workspace).reveal(case, visit.user, visit.form.get("reason", ""))
+        shown = Reviewing(visit.app, visit.workspace).reveal(case, visit.user, reason)
     except VouchsafeError as refused:
         return case_page(visit, case, status=422, problem=str(refused))
-    return case_page(visit, case, revealed=shown)
+    _note_unread(visit, case, reason_given(reason))
+    return case_page(visit, case, revealed=shown, originals=True)
 
 
 @require(Permission.READ_CASES, Permission.REVEAL_ORIGINALS)
@@ -161,11 +163,20 @@ def case_page(
     problem: str = "",
     revealed: dict[str, str] | None = None,
     typed: str = "",
+    originals: bool = False,
 ) -> Response:
-    """The case as it stands now."""
-    opened = desk.opened(visit, case)
+    """The case as it stands now. `originals`: what nothing has redacted yet shows too, for this one answer."""
+    opened = desk.opened(visit, case, originals=originals)
     show_case = partial(
-        show, visit, status=status, problem=problem, case=opened, revealed=revealed or {}, typed=typed, current=case
+        show,
+        visit,
+        status=status,
+        problem=problem,
+        case=opened,
+        revealed=revealed or {},
+        folds=originals,
+        typed=typed,
+        current=case,
     )
     if is_part(visit.request):
         return show_case("case/_case.html")
@@ -183,6 +194,26 @@ def _id(visit: Visit, name: str) -> UUID:
         return UUID(str(visit.request.path_params[name]))
     except ValueError:
         raise NotFound("there is no such page") from None
+
+
+def _note_unread(visit: Visit, case: CaseId, reason: str) -> None:
+    """A case that could not be computed has messages that nothing has redacted; they are about to show as they came."""
+    with visit.app.store(visit.workspace) as work:
+        row = cases.get(work.context, case)
+        safe = messages.safe_turns(work.context, row.conversation)
+        unread = [str(one.id) for one in messages.turns(work.context, row.conversation) if one.id not in safe]
+        if unread:
+            payload: dict[str, Json] = {"messages": [*unread], "reason": reason}
+            work.note(
+                Event(
+                    EventType.ORIGINAL_READ,
+                    person(visit.user.id),
+                    Outcome.OK,
+                    case=case,
+                    conversation=row.conversation,
+                    payload=payload,
+                )
+            )
 
 
 def _version(visit: Visit) -> int:
