@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from argon2 import PasswordHasher
 
@@ -153,10 +153,74 @@ def add_user(  # noqa: PLR0917  # a person is who, how they sign in, what they m
                 EventType.USER_CREATED,
                 system("cli"),
                 Outcome.OK,
-                payload={"user": str(user.id), "roles": ", ".join(sorted(role.value for role in roles))},
+                payload={"user": str(user.id), "roles": _listed(roles)},
             )
         )
     return user
+
+
+@dataclass(frozen=True, slots=True)
+class UserChanges:
+    """What shall be different about a person; what is None stays."""
+
+    name: str | None = None
+    title: str | None = None
+    roles: frozenset[Role] | None = None
+    license: License | None = None
+    password: str | None = None
+
+    def __repr__(self) -> str:
+        return "UserChanges()"
+
+
+def change_user(app: App, workspace: WorkspaceId, login: str, to: UserChanges) -> tuple[str, ...]:
+    """Change a person; gives the names of what is different now. A new password ends every session of theirs.
+
+    Raises: NotFound, Refused for a short password or a clinician without a licence.
+    """
+    if to.password is not None:
+        check_password(to.password)
+    hashed = PasswordHasher().hash(to.password) if to.password is not None else None
+    with app.store(workspace) as work:
+        account = staff.by_login(work.context, login)
+        if account is None or not account.user.active:
+            raise NotFound("nobody active has this log-in; vouchsafe user list shows everybody")
+        before = account.user
+        after = replace(
+            before,
+            name=to.name or before.name,
+            title=to.title or before.title,
+            roles=to.roles or before.roles,
+            license=to.license or before.license,
+        )
+        if Role.CLINICIAN in after.roles and after.license is None:
+            raise Refused("a clinician needs --profession, --license-number and --license-expires (R178)")
+        changed = [name for name in ("name", "title", "license") if getattr(before, name) != getattr(after, name)]
+        changed += ["password"] if hashed else []
+        staff.change(work.context, after, hashed)
+        if hashed:
+            staff.end_sessions(work.context, before.id)
+        work.note(*_changes(before, after, changed))
+    return (*changed, *(["roles"] if after.roles != before.roles else []))
+
+
+def _changes(before: User, after: User, changed: list[str]) -> list[Event]:
+    """One event for what the person is, one for what they may do. A licence is on record with its last day."""
+    about: dict[str, Json] = {"user": str(after.id)}
+    events = []
+    if changed:
+        says: dict[str, Json] = {**about, "changed": ", ".join(changed)}
+        if "license" in changed and after.license:
+            says["license"] = f"{after.license.profession}, until {after.license.expires.isoformat()}"
+        events.append(Event(EventType.USER_CHANGED, system("cli"), Outcome.OK, payload=says))
+    if before.roles != after.roles:
+        roles: dict[str, Json] = {**about, "before": _listed(before.roles), "after": _listed(after.roles)}
+        events.append(Event(EventType.ROLE_CHANGED, system("cli"), Outcome.OK, payload=roles))
+    return events
+
+
+def _listed(roles: frozenset[Role]) -> str:
+    return ", ".join(sorted(role.value for role in roles))
 
 
 def deactivate_user(app: App, workspace: WorkspaceId, login: str) -> int:
@@ -174,13 +238,14 @@ def deactivate_user(app: App, workspace: WorkspaceId, login: str) -> int:
     return ended
 
 
-def change_mode(app: App, workspace: WorkspaceId, desk_name: str, mode: Mode, login: str, signed: str) -> Mode:  # noqa: PLR0917  # which desk, what, who, on which papers
+def change_mode(app: App, workspace: WorkspaceId, desk_name: str, mode: Mode, by: User, signed: str) -> Mode:  # noqa: PLR0917  # which desk, what, who, on which papers
     """Set how far the AI may go on a desk; the mode it had. `signed`: content of the sign-off file, or empty.
 
-    Raises: Refused where the person may not, NotSigned where a paper of R200 is missing, NotFound.
+    `by`: whoever was shown to be this person. Raises: Refused where the person may not, NotSigned where a paper of R200
+    is missing, NotFound.
     """
+    check_administrator(by)
     with app.store(workspace) as work:
-        by = _administrator(work, login)
         desk = desks.get(work.context, desk_named(app, workspace, desk_name))
         papers: tuple[SignOff, ...] = ()
         if needs_sign_offs(desk.mode, mode):
@@ -196,17 +261,10 @@ def change_mode(app: App, workspace: WorkspaceId, desk_name: str, mode: Mode, lo
     return desk.mode
 
 
-def administrator(app: App, workspace: WorkspaceId, login: str) -> User:
-    """The active administrator of this log-in name. Raises: Refused."""
-    with app.store(workspace) as work:
-        return _administrator(work, login)
-
-
-def _administrator(work: PgWork, login: str) -> User:
-    account = staff.by_login(work.context, login)
-    if account is None or not account.user.active or not account.user.may(Permission.MANAGE_SETTINGS):
+def check_administrator(user: User) -> None:
+    """Raises: Refused where this person may not change the installation."""
+    if not user.may(Permission.MANAGE_SETTINGS):
         raise Refused("only an active administrator may do this; see vouchsafe user list")
-    return account.user
 
 
 def add_contacts(app: App, workspace: WorkspaceId, rows: Iterable[tuple[KnownContact, str, bool]]) -> int:

@@ -70,10 +70,10 @@ def a_mail(number: int, words: str) -> bytes:
 def test_from_an_empty_folder_to_an_explained_and_verified_case(folder: Path) -> None:
     shell = Shell(folder)
     first = ("--patient-address", "desk@clinic.example", "--on-call", "oncall@clinic.example")
-    first = (*first, "--organisation", "Clinic", "--phone", "020 7946 0123")
-    shell("init", *first, "--admin", "root@clinic.example", "--password", PASSWORD)
+    words = ("--organisation", "Clinic", "--phone", "020 7946 0123")
+    shell("init", *first, *words, "--admin", "root@clinic.example", "--password", PASSWORD)
     assert "has a workspace already" in shell(
-        "init", *first, "--admin", "b@clinic.example", "--password", PASSWORD, code=2
+        "init", *first, *words, "--admin", "b@clinic.example", "--password", PASSWORD, code=2
     )
     who = ("--name", "Ida Example", "--title", "Lead", "--role", "lead", "--password", PASSWORD)
     shell("user", "add", "lead@clinic.example", *who)
@@ -85,7 +85,10 @@ def test_from_an_empty_folder_to_an_explained_and_verified_case(folder: Path) ->
     rows = {one: {"by": "A. Example", "day": "2026-03-01", "kept": "safe 1"} for one in NEEDED}
     papers.write_text(yaml.safe_dump(rows).replace("'", ""), encoding="utf-8")
     assert "shadow" in shell("desk", "list")
-    change = ("desk", "mode", "patient", "auto", "--login")
+    secret = folder / "password"
+    secret.write_text(PASSWORD, encoding="utf-8")
+    shown = ("--password-file", str(secret))
+    change = ("desk", "mode", "patient", "auto", *shown, "--login")
     assert "not signed yet" in shell(*change, "root@clinic.example", code=2)
     assert "administrator" in shell(*change, "lead@clinic.example", "--signed", str(papers), code=2)
     shell(*change, "root@clinic.example", "--signed", str(papers))
@@ -117,7 +120,7 @@ def test_from_an_empty_folder_to_an_explained_and_verified_case(folder: Path) ->
     assert "no such case" in shell("explain", "ffffffffffff", code=2)
     assert "looks like" in shell("explain", "ada@home.example", code=2)
 
-    shell("stop", "press", "--login", "lead@clinic.example", "--reason", "drill")
+    shell("stop", "press", "--login", "lead@clinic.example", "--reason", "drill", *shown)
     assert "drill" in shell("stop", "show")
 
     assert "verified" in shell("verify")

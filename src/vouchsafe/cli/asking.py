@@ -3,10 +3,19 @@
 import getpass
 import sys
 from pathlib import Path
+from typing import Annotated
 
+import cyclopts
+
+from vouchsafe.app import App
+from vouchsafe.domain.ids import WorkspaceId
+from vouchsafe.domain.staff import User
 from vouchsafe.installing import Refused
+from vouchsafe.passwords import shown_at_the_shell
 
 STDIN = Path("-")
+PasswordFile = Annotated[Path | None, cyclopts.Parameter(allow_leading_hyphen=True)]
+"""A file whose first line is a password; `-` is standard input, which would else be taken for an option."""
 
 
 def asked(given: str, question: str, flag: str) -> str:
@@ -33,6 +42,17 @@ def a_password(prompt: str, given: str = "", file: Path | None = None) -> str:
             "a password is needed: type it at the prompt, or give --password-file FILE (- for standard input)"
         )
     return getpass.getpass(prompt)
+
+
+def shown_to_be(opened: App, workspace: WorkspaceId, login: str, file: Path | None) -> User:
+    """The person of this log-in name, once their password was given; a command that acts in a name asks for it.
+
+    Raises: Refused for a wrong name or password, or a locked or ended account, without saying which.
+    """
+    user = shown_at_the_shell(opened, workspace, login, a_password(f"Password of {login}: ", file=file))
+    if user is None:
+        raise Refused("name and password do not fit, or the account is locked or ended; see vouchsafe user list")
+    return user
 
 
 def _first_line(file: Path) -> str:

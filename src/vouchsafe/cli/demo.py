@@ -111,23 +111,25 @@ def demo(*, leave: bool = False, history: int = HISTORY, data: Path = Path("var/
     return 0
 
 
+_FROM_OUTSIDE = frozenset({"http_port", "smtp_port", "lmtp_port", "workers"})
+"""All that a demo takes from the environment or `.env`."""
+
+
 def demo_settings(data: Path) -> Settings:
-    """The demo's settings. Nothing that leads to a real installation is taken from the environment or `.env`."""
-    return load_settings(
-        data_dir=data,
-        demo=True,
-        domain="lindenbay.example",
-        trusted_authserv=RECEIVING_HOST,
-        smtp_relay="",
-        database_url="",
-        # The traffic goes to `base_url` and to the mail listener; both must be this very demo.
-        public_url="",
-        http_host="127.0.0.1",
-        mail_host="127.0.0.1",
+    """The demo's settings. Nothing that leads to a real installation is taken from around it: it has its own
+    database and outbox, and its traffic goes to its own web server and mail listener.
+    """
+    shipped = {name: field.default for name, field in Settings.model_fields.items() if name not in _FROM_OUTSIDE}
+    own: dict[str, object] = {
+        "data_dir": data,
+        "demo": True,
+        "domain": "lindenbay.example",
+        "trusted_authserv": RECEIVING_HOST,
         # All of the demo's people write from this one machine.
-        messages_per_minute=1_000,
-        log_level="warning",
-    )
+        "messages_per_minute": 1_000,
+        "log_level": "warning",
+    }
+    return load_settings(**{**shipped, **own})
 
 
 def _refuse_taken_ports(settings: Settings) -> None:

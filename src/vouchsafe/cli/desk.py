@@ -5,10 +5,11 @@ from pathlib import Path
 import cyclopts
 
 from vouchsafe.app import open_app
+from vouchsafe.cli.asking import PasswordFile, shown_to_be
 from vouchsafe.domain.pack import Mode
 from vouchsafe.governance.pack_copies import CRISIS_LINE, EMERGENCY_NUMBER, ZONE, OwnWords
 from vouchsafe.governance.sign_offs import blank
-from vouchsafe.installing import administrator, adopt_pack, change_mode, note_pack, the_workspace
+from vouchsafe.installing import Refused, adopt_pack, change_mode, check_administrator, note_pack, the_workspace
 from vouchsafe.settings import load_settings
 from vouchsafe.store import desks
 
@@ -32,7 +33,7 @@ def papers() -> int:
 
 
 @app.command
-def mode(name: str, to: Mode, *, login: str, signed: Path | None = None) -> int:
+def mode(name: str, to: Mode, *, login: str, signed: Path | None = None, password_file: PasswordFile = None) -> int:
     """Set a desk's mode. Lower at any time; up to copilot or auto with every paper signed.
 
     Parameters
@@ -45,10 +46,14 @@ def mode(name: str, to: Mode, *, login: str, signed: Path | None = None) -> int:
         The administrator who changes it.
     signed
         The file of sign-offs; `vouchsafe desk papers` prints a blank one.
+    password_file
+        A file whose first line is the administrator's password, `-` for standard input; asked for if left out.
     """
-    content = signed.read_text(encoding="utf-8") if signed else ""
+    content = _content(signed)
     with open_app(load_settings()) as opened:
-        before = change_mode(opened, the_workspace(opened), name, to, login, content)
+        workspace = the_workspace(opened)
+        by = shown_to_be(opened, workspace, login, password_file)
+        before = change_mode(opened, workspace, name, to, by, content)
     print(f"{name}: {before.value} -> {to.value}")
     return 0
 
@@ -63,6 +68,7 @@ def pack(
     zone: str = ZONE,
     emergency_number: str = EMERGENCY_NUMBER,
     crisis_line: str = CRISIS_LINE,
+    password_file: PasswordFile = None,
 ) -> int:
     """Copy a shipped pack into the data folder, with your organisation's words, for an installation that lacks it.
 
@@ -84,11 +90,14 @@ def pack(
         What people call in an emergency.
     crisis_line
         What people call or text in a crisis.
+    password_file
+        A file whose first line is the administrator's password, `-` for standard input; asked for if left out.
     """
     with open_app(load_settings()) as opened:
         workspace = the_workspace(opened)
         own = OwnWords(organisation, phone, zone, emergency_number, crisis_line)
-        by = administrator(opened, workspace, login)
+        by = shown_to_be(opened, workspace, login, password_file)
+        check_administrator(by)
         copied = adopt_pack(opened, name, own)
         with opened.store(workspace) as work:
             used = [desk.name for desk in desks.every(work.context) if desk.pack == name]
@@ -96,3 +105,12 @@ def pack(
             note_pack(opened, workspace, desk, copied, by.id)
         print(f"{opened.settings.packs_dir / name}: {copied.ref}, for {', '.join(used) or 'no desk yet'}")
     return 0
+
+
+def _content(signed: Path | None) -> str:
+    if signed is None:
+        return ""
+    try:
+        return signed.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused("the file of sign-offs cannot be read; vouchsafe desk papers prints a blank one") from error

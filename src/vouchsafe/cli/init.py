@@ -1,12 +1,11 @@
 """`vouchsafe init`: a workspace with its desks, in shadow mode, and a first administrator."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import cyclopts
 
 from vouchsafe.app import open_app
-from vouchsafe.cli.asking import a_password, asked
+from vouchsafe.cli.asking import PasswordFile, a_password, asked
 from vouchsafe.domain.pack import Mode
 from vouchsafe.domain.staff import Role
 from vouchsafe.governance.pack_copies import CRISIS_LINE, EMERGENCY_NUMBER, ZONE, OwnWords
@@ -38,7 +37,7 @@ def init(
     crisis_line: str = CRISIS_LINE,
     admin: str,
     password: str = "",
-    password_file: Path | None = None,
+    password_file: PasswordFile = None,
 ) -> int:
     """Make the workspace. Every desk starts in shadow mode: the AI writes, nobody sees it, people answer.
 

@@ -5,12 +5,12 @@ from uuid import UUID
 
 import cyclopts
 
-from vouchsafe.app import App, open_app
-from vouchsafe.domain.staff import User
+from vouchsafe.app import open_app
+from vouchsafe.cli.asking import PasswordFile, shown_to_be
 from vouchsafe.installing import Refused, desk_named, the_workspace
 from vouchsafe.reviewing import Reviewing
 from vouchsafe.settings import load_settings
-from vouchsafe.store import staff, stops
+from vouchsafe.store import stops
 from vouchsafe.store.stops import StopScope
 
 app = cyclopts.App(name="stop", help="Stop everything automatic, or show and release stops.")
@@ -24,6 +24,7 @@ def press(
     scope: Literal["workspace", "desk", "intent"] = "workspace",
     desk: str = "",
     intent: str = "",
+    password_file: PasswordFile = None,
 ) -> int:
     """Stop everything automatic in a scope; within 5 s nothing more leaves.
 
@@ -39,6 +40,8 @@ def press(
         Name of the desk, for scope desk or intent.
     intent
         Name of the intent, for scope intent.
+    password_file
+        A file whose first line is the person's password, `-` for standard input; asked for if left out.
     """
     with open_app(load_settings()) as opened:
         workspace = the_workspace(opened)
@@ -47,9 +50,8 @@ def press(
         if scope == "intent" and not intent:
             raise Refused("name the intent with --intent")
         desk_id = desk_named(opened, workspace, desk) if desk else None
-        done = Reviewing(opened, workspace).press_stop(
-            StopScope(scope), desk_id, intent or None, _user(opened, login), reason
-        )
+        user = shown_to_be(opened, workspace, login, password_file)
+        done = Reviewing(opened, workspace).press_stop(StopScope(scope), desk_id, intent or None, user, reason)
     print(done.says)
     return 0
 
@@ -68,7 +70,7 @@ def show() -> int:
 
 
 @app.command
-def release(stop: UUID, *, login: str) -> int:
+def release(stop: UUID, *, login: str, password_file: PasswordFile = None) -> int:
     """Release a stop; a second person must.
 
     Parameters
@@ -77,16 +79,12 @@ def release(stop: UUID, *, login: str) -> int:
         Its id, see `vouchsafe stop show`.
     login
         Who releases it: not whoever pressed it.
+    password_file
+        A file whose first line is the person's password, `-` for standard input; asked for if left out.
     """
     with open_app(load_settings()) as opened:
-        done = Reviewing(opened, the_workspace(opened)).release_stop(stop, _user(opened, login))
+        workspace = the_workspace(opened)
+        user = shown_to_be(opened, workspace, login, password_file)
+        done = Reviewing(opened, workspace).release_stop(stop, user)
     print(done.says)
     return 0
-
-
-def _user(opened: App, login: str) -> User:
-    with opened.store(the_workspace(opened)) as work:
-        account = staff.by_login(work.context, login)
-    if account is None or not account.user.active:
-        raise Refused("there is no active person with this log-in name; see vouchsafe user list")
-    return account.user

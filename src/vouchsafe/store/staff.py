@@ -90,10 +90,30 @@ def count_failure(context: Context, user: UserId, failures: int, locked_until: d
     )
 
 
+def change(context: Context, user: User, password_hash: str | None) -> None:
+    """Write what this person is now, and their new password if there is one; failed tries are forgotten with it."""
+    table = schema.staff
+    person = _Person(user.login, user.name, user.title, user.license)
+    values: dict[str, object] = {
+        "roles": sorted(role.value for role in user.roles),
+        "license_expires": user.license.expires if user.license else None,
+        "sealed": context.seal_row(Field.STAFF, user.id, codec.dump(_Person, person)),
+    }
+    if password_hash is not None:
+        values |= {"password": password_hash, "failures": 0, "locked_until": None}
+    context.connection.execute(update(table).where(table.c.id == user.id).values(**values))
+
+
 def deactivate(context: Context, user: UserId) -> int:
     """The person may no longer log in and every session of theirs ends now; how many sessions ended."""
-    people, sessions = schema.staff, schema.session
+    people = schema.staff
     context.connection.execute(update(people).where(people.c.id == user).values(active=False))
+    return end_sessions(context, user)
+
+
+def end_sessions(context: Context, user: UserId) -> int:
+    """Every session of this person ends now; how many there were."""
+    sessions = schema.session
     ended = context.connection.execute(
         update(sessions)
         .where(sessions.c.user_id == user, sessions.c.ended_at.is_(None))

@@ -19,6 +19,7 @@ from vouchsafe.domain.ids import WorkspaceId
 from vouchsafe.domain.staff import User
 from vouchsafe.evidence.event import Event, Json, Outcome, person, system
 from vouchsafe.evidence.event_types import EventType
+from vouchsafe.passwords import is_locked, lock_after
 from vouchsafe.store import staff
 from vouchsafe.store.staff import Account, Session
 from vouchsafe.store.work import PgWork
@@ -29,10 +30,6 @@ _AT_ONCE = 2
 """Hashes computed at the same time, 64 MiB each: more would starve the server (notes: stack, section 8)."""
 _WAITING = 20
 """Log-ins that may wait for a hash; more are asked to come again in some seconds."""
-_FREE_TRIES = 4
-_FIRST_LOCK = timedelta(seconds=30)
-_LONGEST_LOCK = timedelta(minutes=15)
-"""At most 4 guesses an hour then, against a hash that is slow; an hour would only help whoever wants to lock us out."""
 _FAILURES = 20
 _FAILURES_WITHIN = timedelta(minutes=10)
 """Failed log-ins that one network address has in this time, whatever names it tries."""
@@ -141,7 +138,7 @@ class LogIn:
                 work.note(Event(EventType.LOGIN_FAILED, system("login"), Outcome.REFUSED, payload={"known": False}))
                 return None
             device = self._device_of(work, account.user, asked.devices)
-            locked = _is_locked(account, now) and device is None
+            locked = is_locked(account, now) and device is None
             if not fits or account.password != before.password or not account.user.active or locked:
                 self._failed(work, account, now, fits=fits, device=device)
                 return None
@@ -191,15 +188,12 @@ class LogIn:
 
         What is tried while the account is locked changes nothing, so nobody keeps it locked by going on.
         """
-        locked = _is_locked(account, now)
-        failures, locked_until = account.failures, account.locked_until
+        locked, failures = is_locked(account, now), account.failures
         if not fits and device is not None:
             self._device_failures.take(device, now)
         elif not fits and not locked:
             failures += 1
-            if failures > _FREE_TRIES:
-                locked_until = now + min(_FIRST_LOCK * 2 ** (failures - _FREE_TRIES - 1), _LONGEST_LOCK)
-            staff.count_failure(work.context, account.user.id, failures, locked_until)
+            staff.count_failure(work.context, account.user.id, failures, lock_after(failures, now))
         payload: dict[str, Json] = {"known": True, "failures": failures, "locked": locked, "device": device is not None}
         work.note(Event(EventType.LOGIN_FAILED, person(account.user.id), Outcome.REFUSED, payload=payload))
 
@@ -207,7 +201,3 @@ class LogIn:
 def _proof(work: PgWork, user: User, mark: str) -> str:
     """What only we can make of a browser's mark and a person."""
     return work.context.vault.blind(work.workspace, "device", f"{user.id}:{mark}").hex()
-
-
-def _is_locked(account: Account, now: datetime) -> bool:
-    return account.locked_until is not None and now < account.locked_until
