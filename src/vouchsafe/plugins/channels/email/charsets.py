@@ -21,6 +21,7 @@ _NOT_ALPHABETS = frozenset({"unicode_escape", "raw_unicode_escape", "idna", "pun
 _SINGLE_BYTE = frozenset({"ascii", "iso8859-1", "cp1252", "iso8859-15"})
 """Declared by mail programs that never looked: every byte string is valid in the last three."""
 
+_WIDE = ("utf-16", "utf-32")
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
 
@@ -32,6 +33,9 @@ def decode(content: bytes, declared: str | None) -> tuple[str, bool]:
     valid UTF-8 does not occur in practice, and the wrong reading would hide words from every detector.
     """
     name = _codec(declared)
+    if name is not None and name.startswith(_WIDE) and content.isascii() and b"\0" not in content:
+        # Two or four bytes a letter hold a zero for every line end; without any, it is plain text declared wrongly.
+        return content.decode("ascii"), True
     if name in _SINGLE_BYTE or name is None:
         try:
             text = content.decode("utf-8")
