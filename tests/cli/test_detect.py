@@ -12,7 +12,8 @@ import pytest
 
 from vouchsafe.cli import batch
 from vouchsafe.cli.batch import BadLine, Line
-from vouchsafe.cli.detect import Judge, pack_of
+from vouchsafe.cli.desks import pack_of
+from vouchsafe.cli.detect import Judge
 from vouchsafe.governance.pack_files import PackRefused
 from vouchsafe.pipeline.redact.redactor import Redactor
 from vouchsafe.plugins.embedders.minilm import MiniLm

@@ -9,7 +9,8 @@ from time import perf_counter
 import cyclopts
 
 from vouchsafe.cli.batch import BadLine, Line, need_text, optional_object, optional_texts, run_batch
-from vouchsafe.cli.detect import explained, pack_of
+from vouchsafe.cli.desks import pack_of
+from vouchsafe.cli.detect import explained
 from vouchsafe.cli.detect import shown as shown_findings
 from vouchsafe.cli.redact import known_contact
 from vouchsafe.cli.search import audience_of, index_of, the_day

@@ -14,6 +14,14 @@ Line = dict[str, object]
 Handle = Callable[[Line], Line]
 
 
+class NoInput(VouchsafeError):
+    """The input file cannot be read."""
+
+    def __init__(self, source: Path, error: OSError) -> None:
+        why = (error.strerror or "it cannot be read").lower()
+        super().__init__(f"{source}: {why}; name a file of JSON Lines, or leave it out to read standard input")
+
+
 class BadLine(VouchsafeError):
     """A line does not hold what the command needs. The message names the key, never its value."""
 
@@ -23,10 +31,15 @@ def run_batch(handle: Handle, source: Path | None) -> int:
 
     A line that cannot be answered gives `{"id": ..., "error": "..."}` in its place and makes the exit code 1; the
     lines after it are still answered. Lines of white space only are passed over.
+    Raises: NoInput where the file cannot be read.
     """
     if source is None:
         return _answer(handle, sys.stdin.buffer, sys.stdout.buffer)
-    with source.open("rb") as lines:
+    try:
+        lines = source.open("rb")
+    except OSError as error:
+        raise NoInput(source, error) from None
+    with lines:
         return _answer(handle, lines, sys.stdout.buffer)
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import cyclopts
 
 from vouchsafe.cli.batch import BadLine, Line, need_text, optional_texts, run_batch
+from vouchsafe.cli.desks import pack_of
 from vouchsafe.domain.finding import Findings, Reason, Signal
 from vouchsafe.domain.pack import Intent, Mode, Pack
 from vouchsafe.domain.text import Span
-from vouchsafe.governance.packs import SHIPPED, load_pack
 from vouchsafe.pipeline.detect import Detectors
 from vouchsafe.pipeline.detect.route import routed
 from vouchsafe.pipeline.redact.redactor import Redactor
@@ -44,13 +44,6 @@ def detect(source: Path | None = None, *, desk: str | None = None) -> None:
     """
     judge = Judge(MiniLm(), Redactor(SpacyMd()), pack_of(desk))
     sys.exit(run_batch(judge.answer, source))
-
-
-def pack_of(desk: str | None) -> Pack:
-    """The pack that `--desk` names. Raises: PackRefused."""
-    if desk is None or (desk in SHIPPED and not Path(desk).exists()):
-        return load_pack(name=desk or SHIPPED[0])
-    return load_pack(Path(desk))
 
 
 class Judge:

@@ -8,6 +8,7 @@ from typing import Annotated
 import cyclopts
 
 from vouchsafe.cli.batch import BadLine, Line, need_text, optional_object, optional_texts, run_batch
+from vouchsafe.cli.desks import pack_of
 from vouchsafe.domain.identifier import KnownContact, Profile, RedactedPart
 from vouchsafe.pipeline.redact.redactor import Redactor
 from vouchsafe.plugins.ner.spacy_md import SpacyMd
@@ -19,6 +20,7 @@ app = cyclopts.App(name="redact", help="Take identifiers out of messages: JSON L
 def redact(
     source: Path | None = None,
     *,
+    desk: str | None = None,
     light: Annotated[bool, cyclopts.Parameter(negative=())] = False,
 ) -> None:
     """Redact every line of SOURCE, or of standard input.
@@ -30,9 +32,13 @@ def redact(
     ----------
     source
         A file of JSON Lines; standard input where absent.
+    desk
+        A policy pack (folder or file), or the name of a shipped one. It must be sound; no rule of a pack changes what
+        is taken out.
     light
         Without the model for names: faster, and more names are missed.
     """
+    pack_of(desk)
     redactor = Redactor(None if light else SpacyMd())
     sys.exit(run_batch(lambda line: answer(redactor, line), source))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import cyclopts
 
 from vouchsafe.cli.batch import BadLine, Line, need_text, optional_texts, run_batch
-from vouchsafe.cli.detect import pack_of
+from vouchsafe.cli.desks import pack_of
 from vouchsafe.domain.contact import Assurance
 from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.passage import Audience, Hit, Scope

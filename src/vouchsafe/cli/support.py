@@ -6,6 +6,7 @@ from pathlib import Path
 import cyclopts
 
 from vouchsafe.cli.batch import BadLine, Line, need_text, optional_texts, run_batch
+from vouchsafe.cli.desks import pack_of
 from vouchsafe.pipeline.draft.support import check
 from vouchsafe.plugins.embedders.minilm import MiniLm
 from vouchsafe.ports.embedder import Embedder
@@ -14,7 +15,7 @@ app = cyclopts.App(name="support", help="Check sentences against sources: JSON L
 
 
 @app.default
-def support(source: Path | None = None) -> None:
+def support(source: Path | None = None, *, desk: str | None = None) -> None:
     """Check every line of SOURCE, or of standard input.
 
     Takes `id`, `sentence`, `sources` (a list of texts). Gives `id`, `supported`, `score` from 0 to 1 and `reasons`.
@@ -23,7 +24,11 @@ def support(source: Path | None = None) -> None:
     ----------
     source
         A file of JSON Lines; standard input where absent.
+    desk
+        A policy pack (folder or file), or the name of a shipped one. It must be sound; no rule of a pack changes what
+        supports a sentence.
     """
+    pack_of(desk)
     embedder = MiniLm()
     sys.exit(run_batch(lambda line: answer(embedder, line), source))
 
