@@ -69,7 +69,9 @@ _STOP = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class _Stored:
+class Stored:
+    """A turn as it lies sealed: whether the channel vouched for its address, and what had to be mended in it."""
+
     turn: Turn
     thread_ids: tuple[str, ...]
     asserted: bool = False
@@ -115,7 +117,7 @@ def insert_inbound(
     _insert(
         context,
         conversation,
-        _Stored(turn, (*inbound.thread_ids, *own), inbound.asserted, inbound.problems),
+        Stored(turn, (*inbound.thread_ids, *own), inbound.asserted, inbound.problems),
         channel=inbound.channel,
         provider=_provider(context, inbound.provider_id),
         original=original.id,
@@ -132,7 +134,7 @@ def insert_outbound(
     _insert(
         context,
         conversation,
-        _Stored(turn, ()),
+        Stored(turn, ()),
         channel=channel,
         provider=_provider(context, f"out/{provider_id}"),
         original=None,
@@ -142,7 +144,7 @@ def insert_outbound(
 
 def turns(context: Context, conversation: ConversationId) -> tuple[Turn, ...]:
     """The whole conversation, oldest first, words as they arrived or left."""
-    return tuple(stored.turn for stored in _stored(context, conversation))
+    return tuple(one.turn for one in stored(context, conversation))
 
 
 def safe_turns(context: Context, conversation: ConversationId) -> dict[MessageId, SafeTurn]:
@@ -189,24 +191,11 @@ def covered(context: Context, case: CaseId) -> tuple[MessageId, ...]:
     return tuple(MessageId(row.id) for row in rows)
 
 
-def all_asserted(context: Context, conversation: ConversationId, messages: Iterable[MessageId]) -> bool:
-    """Whether the channel vouched for the address of each of these messages."""
-    wanted = set(messages)
-    return all(stored.asserted for stored in _stored(context, conversation) if stored.turn.id in wanted)
-
-
-def all_problems(context: Context, conversation: ConversationId, messages: Iterable[MessageId]) -> tuple[str, ...]:
-    """What had to be mended in these messages, each word once."""
-    wanted = set(messages)
-    found = (word for stored in _stored(context, conversation) if stored.turn.id in wanted for word in stored.problems)
-    return tuple(dict.fromkeys(found))
-
-
 def last_inbound(context: Context, conversation: ConversationId) -> tuple[Turn, tuple[str, ...]]:
     """The newest inbound turn with its thread ids. Raises: NotFound."""
-    for stored in reversed(_stored(context, conversation)):
-        if stored.turn.direction is Direction.INBOUND:
-            return stored.turn, stored.thread_ids
+    for one in reversed(stored(context, conversation)):
+        if one.turn.direction is Direction.INBOUND:
+            return one.turn, one.thread_ids
     raise NotFound("the conversation holds no inbound message")
 
 
@@ -260,7 +249,7 @@ def _provider(context: Context, provider_id: str) -> bytes:
 def _insert(
     context: Context,
     conversation: ConversationId,
-    stored: _Stored,
+    stored: Stored,
     *,
     channel: ChannelKind,
     provider: bytes,
@@ -282,7 +271,7 @@ def _insert(
                 "provider": provider,
                 "channel": channel.value,
                 "original_id": original,
-                "sealed": context.seal(Field.MESSAGE, turn.id, conversation, codec.dump(_Stored, stored)),
+                "sealed": context.seal(Field.MESSAGE, turn.id, conversation, codec.dump(Stored, stored)),
             }
         )
     )
@@ -309,7 +298,8 @@ def _insert_attachment(
     return stored
 
 
-def _stored(context: Context, conversation: ConversationId) -> list[_Stored]:
+def stored(context: Context, conversation: ConversationId) -> list[Stored]:
+    """Every turn of a conversation, oldest first, with its attachments."""
     table, files = schema.message, schema.attachment
     attachments: dict[UUID, list[Attachment]] = {}
     for row in context.connection.execute(
@@ -323,7 +313,7 @@ def _stored(context: Context, conversation: ConversationId) -> list[_Stored]:
         .where(table.c.conversation_id == conversation)
         .order_by(table.c.at, table.c.id)
     ):
-        stored = codec.load(_Stored, context.open(Field.MESSAGE, row.id, conversation, row.sealed))
-        turn = replace(stored.turn, attachments=tuple(attachments.get(row.id, ())))
-        found.append(replace(stored, turn=turn))
+        one = codec.load(Stored, context.open(Field.MESSAGE, row.id, conversation, row.sealed))
+        turn = replace(one.turn, attachments=tuple(attachments.get(row.id, ())))
+        found.append(replace(one, turn=turn))
     return found

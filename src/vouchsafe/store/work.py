@@ -151,15 +151,17 @@ class PgWork:
         """Everything a pass over the case starts from."""
         row = cases.get(self.context, case)
         fresh = messages.unanswered(self.context, row.conversation)
+        stored = messages.stored(self.context, row.conversation)
+        asked = [one for one in stored if one.turn.id in fresh]
         return Received(
             head=_head(self.context, row),
             circumstances=self.circumstances(row.conversation, since=case),
-            turns=messages.turns(self.context, row.conversation),
+            turns=tuple(one.turn for one in stored),
             unanswered=tuple(fresh),
             tokens=tokens.every(self.context, row.conversation),
-            asserted=messages.all_asserted(self.context, row.conversation, fresh),
+            asserted=all(one.asserted for one in asked),
             automatic=bool(fresh) and all(fresh.values()),
-            problems=messages.all_problems(self.context, row.conversation, fresh),
+            problems=tuple(dict.fromkeys(word for one in asked for word in one.problems)),
         )
 
     def unanswered(self, conversation: ConversationId) -> tuple[Turn, ...]:

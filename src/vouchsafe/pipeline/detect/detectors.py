@@ -270,22 +270,21 @@ class _Case:
         if single is not None and best is not None and best_score >= single.threshold - band:
             score = max(score, best_score)
             found = _by_head(single, best_score, Unit.SENTENCE, *_place(best))
-            reasons.append(replace(found, nearest=self._heads.nearest(kind, self._of(best.text))))
+            reasons.append(replace(found, nearest=self._heads.nearest(kind, self._of(without_greeting(best.text)))))
         return reasons, score
 
     def _best_sentence(self, head: Head) -> tuple[Sentence | None, float]:
         said = [one for one in self.reading.sentences if len(one.text.split()) >= _SENTENCE_WORDS]
         if not said:
             return None, 0.0
-        scores = head.scores(np.stack([self._of(one.text) for one in said]))
+        scores = head.scores(np.stack([self._of(without_greeting(one.text)) for one in said]))
         at = int(np.argmax(scores))
         return said[at], float(scores[at])
 
     def _embedded(self, embedder: Embedder) -> dict[str, Vectors]:
         reading = self.reading
         texts = [*reading.windows, reading.thread, reading.core, *(plain(text) for text in reading.hidden)]
-        for one in reading.sentences:
-            texts += [one.text, without_greeting(one.text)]
+        texts += [without_greeting(one.text) for one in reading.sentences]
         unique = [text for text in dict.fromkeys(texts) if text]
         return dict(zip(unique, embedder.embed(unique), strict=True)) if unique else {}
 

@@ -131,7 +131,8 @@ class Index:
         return None if scored is None else scored.features
 
     def _score(self, scope: Scope, query: SafeText, language: str | None, k: int) -> "_Scored | None":
-        words = without_tokens(query.value).strip()
+        # One space between words: the encoder does not see breaks, and remembers what detection asked it for.
+        words = " ".join(without_tokens(query.value).split())
         view = self._view(scope, language)
         if not words or not view.rows.size:
             return None
