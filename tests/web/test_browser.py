@@ -99,13 +99,52 @@ def test_axe_finds_nothing_on_any_screen_at_any_width_in_light_and_dark(bench: B
     look(f"/cases/{cases['clinical']}", "clinical", ".")
     look("/stop", "stop")
     look("/quarantine", "quarantine")
+    seat.page.goto("/quarantine")
+    item = seat.page.locator("td a").first.get_attribute("href") or ""
+    look(item, "quarantine-item")
     look("/outbox", "outbox")
     seat.context.clear_cookies()
     seat.log_in("compliance")
     look("/trail", "trail")
+    look("/trail?since=2001-01-01&until=2001-01-02", "trail-empty")
     look(f"/cases/{cases['clinical']}/decision", "decision-compliance")
+    seat.context.clear_cookies()
+    seat.log_in("admin")
+    look("/people", "people")
+    look("/queue/nothing-here", "not-found")
     assert found == []
     assert seat.complaints == []
+    seat.context.close()
+
+
+def test_while_somebody_writes_the_draft_as_it_stands_cannot_be_approved(bench: Bench, browser: Browser) -> None:
+    seat = Seat(browser, bench, viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    seat.log_in("agent")
+    seat.page.goto(f"/cases/{bench.morning.cases['draft']}")
+    approve = seat.page.locator("button[data-act=approve]")
+    assert approve.is_visible()
+
+    seat.page.keyboard.press("e")
+    assert approve.is_hidden()
+    seat.page.keyboard.press("Escape")
+    assert approve.is_visible()
+    seat.page.click("button[data-act=edit]")
+    seat.page.get_by_role("button", name="Cancel").click()
+    assert approve.is_visible()
+
+    seat.page.goto(f"/cases/{bench.morning.cases['bare']}")
+    assert approve.count() == 0, "a sentence without a source has to be changed first"
+    assert seat.complaints == []
+    seat.context.close()
+
+
+def test_the_first_case_opens_without_knowing_a_key(bench: Bench, browser: Browser) -> None:
+    seat = Seat(browser, bench, viewport={"width": 1280, "height": 800})
+    seat.log_in("nurse")
+    seat.page.get_by_role("link", name="Open the first one").click()
+    seat.page.wait_for_selector(".case")
+
+    assert seat.page.locator(".case").get_attribute("data-case") == str(bench.morning.cases["clinical"])
     seat.context.close()
 
 

@@ -55,7 +55,7 @@ def test_an_item_shows_above_every_page_until_somebody_settles_it(bench: Bench) 
     shown = agent.get("/queue").text
     assert "1 message could not be read" in shown
     assert 'href="/quarantine"' in shown
-    assert "the oldest waits since 7 min" in shown
+    assert "the oldest has waited 7 min" in shown
 
 
 def test_an_item_past_its_owners_promise_is_late(bench: Bench) -> None:

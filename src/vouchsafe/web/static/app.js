@@ -41,8 +41,11 @@
     const form = document.getElementById(id);
     if (!form) return;
     const opening = form.hidden;
-    all(".panel, .editor").forEach((panel) => { panel.hidden = true; });
+    all(".case .panel, .editor").forEach((panel) => { panel.hidden = true; });
     form.hidden = !opening;
+    // While somebody writes, the draft as it stands is not what they would approve.
+    const draft = one('button[data-act="approve"]');
+    if (draft) draft.hidden = opening && id === "edit-form";
     all("[aria-controls]").forEach((button) => {
       button.setAttribute("aria-expanded", String(!document.getElementById(button.getAttribute("aria-controls"))?.hidden));
     });
@@ -109,7 +112,8 @@
     const writing = event.target.closest?.("input, textarea, select, [contenteditable]");
     if (event.key === "Escape") {
       if (writing) { writing.blur(); }
-      all(".panel, .editor").forEach((panel) => { panel.hidden = true; });
+      all(".case .panel, .editor").forEach((panel) => { panel.hidden = true; });
+      all('button[data-act="approve"]').forEach((button) => { button.hidden = false; });
       return;
     }
     if (writing || event.ctrlKey || event.metaKey || event.altKey || one("dialog[open]")) return;
