@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     )
     database_url: str = Field(
         "",
-        description="The operator's own PostgreSQL 16 or newer with pgvector; empty means our own server in the data "
+        description="The operator's own PostgreSQL 16 or newer; empty means our own server in the data "
         "folder. On another machine it needs sslmode. "
         "Example: postgresql+psycopg://owner@db.internal/vouchsafe?sslmode=verify-full&sslrootcert=/etc/ssl/db.pem",
     )

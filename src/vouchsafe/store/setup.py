@@ -67,14 +67,6 @@ def _check_server(connection: Connection) -> None:
     version = int(connection.execute(text("show server_version_num")).scalar() or 0)
     if version < 160000:
         raise DatabaseUnfit(f"PostgreSQL 16 or newer is needed, this server is {version // 10000}; upgrade it")
-    if not connection.execute(text("select 1 from pg_extension where extname = 'vector'")).scalar():
-        available = connection.execute(text("select 1 from pg_available_extensions where name = 'vector'")).scalar()
-        if not available:
-            raise DatabaseUnfit("the pgvector extension is not installed on the server; install pgvector 0.8 or newer")
-        may = connection.execute(text("select rolsuper from pg_roles where rolname = current_user")).scalar()
-        if not may:
-            raise DatabaseUnfit("ask a superuser to run: create extension vector")
-        connection.execute(text("create extension vector"))
 
 
 def _create_roles(connection: Connection, keys: KeyStore, *, embedded: bool) -> None:
