@@ -94,6 +94,8 @@ def test_axe_finds_nothing_on_any_screen_at_any_width_in_light_and_dark(bench: B
     look(f"/cases/{cases['draft']}/decision?verify=1", "decision")
     look("/queue?view=mine", "empty")
     look("/trail", "not-for-role")
+    look(f"/cases/{cases['draft']}?lang=es", "draft-es")
+    seat.page.goto("/queue?lang=en")
     seat.context.clear_cookies()
     seat.log_in("nurse")
     look(f"/cases/{cases['clinical']}", "clinical", ".")

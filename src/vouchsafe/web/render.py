@@ -14,16 +14,19 @@ from starlette.responses import HTMLResponse
 
 from vouchsafe.casework.keys import KEYS, key_of
 from vouchsafe.web.static_files import address
-from vouchsafe.web.words import translator
+from vouchsafe.web.words import LANGUAGES, translator
 
 _TOKEN = re.compile(r"\[(?P<label>[A-Z][A-Z_]*)_(?P<number>\d+)\]")
 
 THEMES = ("light", "dark")
+_LANGUAGE = "vouchsafe_language"
+_YEAR_S = 31_536_000
 
 
 def page(request: Request, template: str, *, status: int = 200, **context: object) -> HTMLResponse:
     """A rendered template. `part` in the context tells whether only the changed part was asked for."""
-    language = "en"
+    chosen = request.query_params.get("lang", "")
+    language = next((one for one in (chosen, request.cookies.get(_LANGUAGE, "")) if one in LANGUAGES), "en")
     theme = request.cookies.get("vouchsafe_theme", "")
     html = (
         environment()
@@ -34,12 +37,17 @@ def page(request: Request, template: str, *, status: int = 200, **context: objec
             theme=theme if theme in THEMES else "",
             part=is_part(request),
             path=request.url.path,
+            other_languages=[(code, name) for code, name in LANGUAGES.items() if code != language],
+            here=request.url.path if request.method == "GET" else "/",
             **context,
         )
     )
     response = HTMLResponse(html, status_code=status)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Vary"] = "HX-Request"
+    if chosen == language:
+        # A preference and nothing else, so that a link may set it.
+        response.set_cookie(_LANGUAGE, language, max_age=_YEAR_S, httponly=True, samesite="lax", path="/")
     return response
 
 

@@ -14,6 +14,7 @@ from vouchsafe.web.access import Guarded, Visit, find_session, require, signed_i
 from vouchsafe.web.desk import Ask
 from vouchsafe.web.live import Signals
 from vouchsafe.web.shell import places, show
+from vouchsafe.web.words import LANGUAGES
 
 _LOOK_AGAIN_S = 20.0
 """A lost signal costs at most this much."""
@@ -26,7 +27,9 @@ def start(visit: Visit) -> Response:
     """To the page this person works on."""
     found = places(visit.user, local_mail=not visit.app.settings.smtp_relay)
     if found:
-        return RedirectResponse(found[0].href, status_code=303)
+        language = visit.request.query_params.get("lang", "")
+        chosen = f"?lang={language}" if language in LANGUAGES else ""
+        return RedirectResponse(found[0].href + chosen, status_code=303)
     return show(visit, "queue/nothing.html")
 
 
