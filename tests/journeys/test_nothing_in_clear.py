@@ -96,10 +96,8 @@ def a_mail(words: str, number: int) -> Inbound:
 
 
 @pytest.fixture
-def logs(capsys: pytest.CaptureFixture[str]) -> Iterator[None]:
-    """Logs as the processes write them, at their most talkative, into what the test captures."""
-    del capsys  # it has to be there first
-    quiet_logs("info")
+def quiet() -> Iterator[None]:
+    """Puts the logs of the test process back."""
     yield
     structlog.reset_defaults()
 
@@ -160,7 +158,7 @@ def failing_pass(app: App, clinic: Clinic, patch: pytest.MonkeyPatch) -> None:
     settle(app, clinic, third.case)
 
 
-@pytest.mark.usefixtures("logs")
+@pytest.mark.usefixtures("quiet")
 def test_no_identifier_stands_in_tables_jobs_files_or_logs_after_a_whole_pass(
     app: App,
     clinic: Clinic,
@@ -169,6 +167,8 @@ def test_no_identifier_stands_in_tables_jobs_files_or_logs_after_a_whole_pass(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     caplog.set_level(logging.DEBUG)
+    # As the processes log, at their most talkative.
+    quiet_logs("info")
     whole_pass(app, clinic)
     failing_pass(app, clinic, monkeypatch)
 
