@@ -1,5 +1,6 @@
 """The command line: one file a command, each registered here by name and imported only when it is called."""
 
+import errno
 import sys
 from importlib import import_module
 
@@ -54,6 +55,11 @@ def main() -> None:
         sys.exit(2)
     except BrokenPipeError:
         sys.stderr.close()
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+            raise
+        print(f"vouchsafe {name}: the disk is full; make room and run it again", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
