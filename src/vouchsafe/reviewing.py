@@ -247,7 +247,8 @@ class Reviewing:
             raise StillHeld("the text holds a placeholder that is not of this conversation; write the words instead")
         safe = iter(redaction.parts)
         whole = "".join(piece if is_token else next(safe).text.value for piece, is_token in pieces)
-        return our_words(whole), redaction.tokens
+        # The redactor hands back the conversation's other tokens too; what the patient said, the reviewer did not type.
+        return our_words(whole), tuple(token for token in redaction.tokens if token.placeholder in whole)
 
     def _decide(self, work: PgWork, pack: Pack, wording: _Wording) -> Ruling:
         signers = []

@@ -100,7 +100,9 @@ MEANT = {
         put me through to reception
         I do not want to talk to a robot
         call me back
+        I would like a person to answer me.
         quiero hablar con una persona
+        Quiero que me responda una persona.
         que me llamen por favor
     """,
     "injection": """

@@ -19,7 +19,7 @@ RULES = (
             f"(?:connect|connected|transfer|transferred|put|switch|pass|patch|forward|escalate|direct|hand) (?:me|us|this|through|my \\w+) ~ {_PERSON}",
             f"(?:get|need|want|give|find|send) (?:me |us |to get |to reach )?(?:a |an |some |the )?(?:real |live |actual |human )?{_PERSON}(?: ?(?:from|at|on|who|to (?:call|talk|speak|help|look|answer))| ?[.,!?]|$| now| please)",
             "(?:real|live|actual|human) (?:person|human|agent|people|being|representative|operator|support|staff|help)",
-            f"(?:have|ask|get|need|want|can|could|would|will) (?:a |an |the |your )?{_PERSON} (?:please )?(?:to )?(?:call|phone|ring|contact|reach out|get back|reply|answer|help|look)",
+            f"(?:have|ask|get|need|want|like|prefer|can|could|would|will) (?:a |an |the |your )?{_PERSON} (?:please )?(?:to )?(?:call|phone|ring|contact|reach out|get back|reply|answer|help|look)",
             "(?:call|phone|ring) me(?: ?back)?",
             "(?:give|want|need|expect|request\\w*) (?:me )?(?:a )?(?:call|phone call|call ?back|callback)",
             "(?:not|no|stop|hate|than|instead of|without|tired of|off|another|stupid|useless|this|damn) (?:\\w+ ){0,5}(?:bots?|robots?|machines?|ai|chat ?bots?|automat\\w+|computer voice|auto ?repl\\w+)",
@@ -72,6 +72,7 @@ RULES = (
             "(?:que )?(?:me llamen|me llame|llamenme|llameme|me devuelvan la llamada)",
             "no (?:quiero|hablar con|soy|un|una|mas) ~ (?:robot|maquina|bot|computadora)",
             "(?:alguien|una persona) (?:me puede|que me|puede|por favor|me ayude)",
+            "me (?:responda|conteste|atienda|ayude|llame) (?:una persona|alguien|un humano|un agente)",
         ),
     ),
 )
