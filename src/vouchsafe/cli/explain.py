@@ -12,7 +12,7 @@ from vouchsafe.evidence.event_types import EventType
 from vouchsafe.governance import explain as chain
 from vouchsafe.ports.work import NotFound
 from vouchsafe.settings import load_settings
-from vouchsafe.store import cases, checkpointer, messages, staff, trail
+from vouchsafe.store import audit, cases, checkpointer, messages, staff, trail
 
 app = cyclopts.App(name="explain", help="Print the whole chain of one case.")
 
@@ -75,3 +75,19 @@ def _print(opened: App, workspace: WorkspaceId, case: CaseId) -> None:
             console.print(f"      by {version}", markup=False)
     if newest:
         console.print(f"\nsigned up to event {newest[0]} at {newest[2]:%Y-%m-%d %H:%M:%S} UTC", markup=False)
+    _print_proof(console, opened, workspace, case)
+
+
+def _print_proof(console: Console, opened: App, workspace: WorkspaceId, case: CaseId) -> None:
+    """Whether what was printed is what was signed; a chain that somebody touched must not look like any other."""
+    found = audit.verify_one(opened.store.database, opened.keys, workspace, opened.settings.domain, case)
+    if found is None:
+        console.print("proof    unknown: nothing is signed yet", markup=False)
+        return
+    console.print(
+        f"proof    {found.verdict.value}: {found.proven} of {found.events} events stand under the newest checkpoint, "
+        f"{found.unsigned} came later; vouchsafe verify checks the whole log",
+        markup=False,
+    )
+    for finding in found.findings:
+        console.print(f"WRONG    {finding.kind.value}: {finding.says}", markup=False)
