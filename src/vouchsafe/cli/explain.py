@@ -49,7 +49,7 @@ def _ending_so(opened: App, workspace: WorkspaceId, ending: str) -> tuple[CaseId
 
 
 def _print(opened: App, workspace: WorkspaceId, case: CaseId) -> None:
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     with opened.store(workspace) as work:
         row = cases.get(work.context, case)
         # The read is written before anything is shown, in the same transaction.

@@ -24,7 +24,7 @@ def verify(*, files: bool = True) -> int:
     files
         Read every sealed file too; `--no-files` leaves that out, which is faster where there are many.
     """
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     worst = 0
     settings = load_settings()
     with open_app(settings) as opened:
