@@ -8,6 +8,7 @@ PostgreSQL ends one of them as a deadlock.
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import Connection, create_engine, text
@@ -15,10 +16,14 @@ from tests.conftest import Clinic
 from tests.journeys.scene import settle, write
 
 from vouchsafe.app import App
+from vouchsafe.domain import message
 from vouchsafe.domain.ids import CaseId
+from vouchsafe.domain.message import ChannelKind, Inbound
 from vouchsafe.domain.staff import Role, User
 from vouchsafe.domain.states import Stage
+from vouchsafe.domain.text import PhiText
 from vouchsafe.installing import add_user
+from vouchsafe.ports.channel import Accepted
 from vouchsafe.reviewing import Reviewing
 from vouchsafe.store.work import PgWork
 from vouchsafe.worker import sweeps
@@ -159,3 +164,47 @@ def test_the_sweep_returns_a_conversation_that_a_newer_message_goes_on_with(
 
     with clinic.store(clinic.workspace) as work:
         assert work.case_row(newer).holder is None
+
+
+def test_two_first_lines_of_one_chat_open_one_conversation(app: App) -> None:
+    session = "s" * 43
+    barrier = threading.Barrier(2)
+    taken: list[Accepted] = []
+
+    def say(number: int) -> None:
+        line = replace(
+            chat_line(f"c{number}", session), new_text=PhiText("Where can I park?"), original=b"Where can I park?"
+        )
+        barrier.wait()
+        answer = app.intake(line)
+        assert isinstance(answer, Accepted)
+        taken.append(answer)
+
+    lines = [threading.Thread(target=say, args=(number,)) for number in range(2)]
+    for line in lines:
+        line.start()
+    for line in lines:
+        line.join()
+
+    assert len(taken) == 2
+    assert len({one.conversation for one in taken}) == 1
+
+
+def chat_line(name: str, session: str) -> Inbound:
+    return Inbound(
+        channel=ChannelKind.CHAT,
+        recipient="desk@clinic.example",
+        provider_id=name,
+        sender=message.Sender(PhiText(session), PhiText("")),
+        subject=PhiText(""),
+        new_text=PhiText(""),
+        quoted_text=PhiText(""),
+        hidden_text=PhiText(""),
+        attachments=(),
+        thread_ids=(session,),
+        sent_at=None,
+        automatic=False,
+        asserted=False,
+        original=b"",
+        own_id="",
+    )

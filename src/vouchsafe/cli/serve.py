@@ -36,6 +36,8 @@ def serve() -> int:
             log_level="warning",
             access_log=False,
             server_header=False,
+            # Who stands before us is said by our own setting of trusted proxies, not by what a library trusts unasked.
+            proxy_headers=False,
             timeout_graceful_shutdown=5,
         )
         uvicorn.Server(config).run()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, insert, select, true, update
+from sqlalchemy import ColumnElement, func, insert, select, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from vouchsafe.domain.contact import Contact
@@ -213,6 +213,10 @@ def _newest(
         .order_by(table.c.last_at.desc())
         .limit(1)
     )
+    if lock:
+        # Two first lines of one chat at the same moment: the second waits and finds what the first has opened.
+        number = int.from_bytes(min(blinds)[:8], "big", signed=True)
+        context.connection.execute(select(func.pg_advisory_xact_lock(number)))
     held = query.with_for_update(key_share=True, of=table) if lock else query
     found = context.connection.execute(held).scalar()
     return ConversationId(found) if found else None

@@ -34,7 +34,7 @@ def _page(app: App, workspace: WorkspaceId, alarm: Alarm, facts: DeskFacts) -> i
     try:
         app.pager(facts).page(facts.on_call, subject=_SUBJECT, body=_body(app, alarm))
     except Exception as error:  # noqa: BLE001  # one page that fails must not hold up the others
-        log.error("page not mailed", alarm=str(alarm.id), failure=type(error).__name__, where=where(error))
+        log.error("page not mailed", item=str(alarm.id), failure=type(error).__name__, where=where(error))
         with app.store(workspace) as work:
             alarms.mark_mailed(work.context, alarm.id, app.clock.now() - _again_after(app) + _TRY_AGAIN_IN)
         return 0
