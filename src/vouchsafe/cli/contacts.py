@@ -57,7 +57,9 @@ def import_(file: Path) -> int:
     Parameters
     ----------
     file
-        CSV with a header line, or JSON Lines (.jsonl); the columns are described above. UTF-8.
+        CSV with a header line, or JSON Lines (.jsonl), UTF-8. Columns: record (the master's number of the person) and
+        names are required; emails, phones, dates (as 1961-04-17), ids, addresses; language (en if left out), staff
+        (yes or no). Several values of one column have semicolons between.
     """
     read = read_file(file)
     with open_app(load_settings()) as opened:
