@@ -29,6 +29,16 @@ def test_every_rule_file_of_the_gate_stands_in_the_reference() -> None:
 
 def test_every_command_file_is_listed_and_every_listed_command_has_a_file() -> None:
     files = {path.removeprefix("cli/").removesuffix(".py") for path in trees() if path.startswith("cli/")}
-    without_a_command = {"__init__", "main", "batch", "logs", "demo_traffic", "supervised", "asking", "desks", "mail_door"}
+    without_a_command = {
+        "__init__",
+        "main",
+        "batch",
+        "logs",
+        "demo_traffic",
+        "supervised",
+        "asking",
+        "desks",
+        "mail_door",
+    }
     assert set(COMMANDS) - files == set()
     assert files - set(COMMANDS) - without_a_command == set()

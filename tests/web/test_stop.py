@@ -1,6 +1,6 @@
 """Stop: pressed by one for something that is there, seen by everybody, released by another (R184)."""
 
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 from tests.web.conftest import Bench
@@ -42,7 +42,7 @@ def test_what_is_stopped_shows_above_every_page_with_who_and_why(bench: Bench, s
         "everything",
         "desk",
         "desk:",
-        f"desk:{uuid4()}",
+        f"desk:{UUID(int=7)}",
         "desk:front",
         "intent",
         "intent:",
@@ -63,9 +63,9 @@ def test_a_stop_of_nothing_is_refused_and_never_called_stopped(bench: Bench, sco
     ("scope", "desk", "intent"),
     [
         (StopScope.DESK, None, None),
-        (StopScope.DESK, DeskId(uuid4()), None),
+        (StopScope.DESK, DeskId(UUID(int=7)), None),
         (StopScope.INTENT, None, None),
-        (StopScope.INTENT, DeskId(uuid4()), "bill_pay"),
+        (StopScope.INTENT, DeskId(UUID(int=7)), "bill_pay"),
         (StopScope.INTENT, None, "no_such_question"),
     ],
 )
