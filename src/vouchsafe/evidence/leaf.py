@@ -200,7 +200,14 @@ def read_head(data: bytes) -> Head:
 
 def read_seals(data: bytes) -> list[tuple[str, int]]:
     """(hash of the ciphertext as hex, length) of each payload, in order, of bytes that `read_head` accepted."""
-    return [(ct_hash.decode(), int(length)) for ct_hash, _, length in _SEAL.findall(data)]
+    # In the grammar every part of an entry but its length has a fixed width, so places do what a pattern would, faster.
+    found = []
+    at = data.find(_CT_HASH)
+    while at >= 0:
+        end = data.index(b"}", at)
+        found.append((data[at + 11 : at + 75].decode(), int(data[at + 128 : end])))
+        at = data.find(_CT_HASH, end)
+    return found
 
 
 def read_objects(head: Head, data: bytes) -> list[tuple[bytes, UUID, int]]:
@@ -301,6 +308,7 @@ _FIELD_PATTERNS: Final = {name: re.compile(pattern) for name, pattern in _FIELD_
 _GRAMMAR: Final = re.compile(
     rb"\{" + b",".join(b'"%s":%s' % (name.encode(), pattern) for name, pattern in _FIELD_GRAMMAR.items()) + rb"\}"
 )
+_CT_HASH: Final = b'"ct_hash":"'
 _SEAL: Final = re.compile(rb'"ct_hash":"([0-9a-f]{64})","kid":"(' + _UUID + rb')","len":([0-9]+)')
 _TYPES: Final = frozenset(kind.value.encode() for kind in EventType)
 _TYPES_WITH_OBJECTS: Final = frozenset(kind.value.encode() for kind in NAMES_OBJECTS)
