@@ -57,7 +57,8 @@ def quiet_logs(level: str) -> None:
             _only_allowed,
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # Whatever stderr is when a line is written; a stream kept from here could be closed by then.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
 
 
