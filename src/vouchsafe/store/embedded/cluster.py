@@ -42,6 +42,8 @@ _COMMON = {
     "timezone": "UTC",
     # A worker that freezes inside a transaction must not hold its locks for ever.
     "idle_in_transaction_session_timeout": "60s",
+    # A new table is read as if it were tiny until it has statistics; they come within seconds of the first rows.
+    "autovacuum_naptime": "5s",
 }
 # A write that the disk took only in part is reported by its size alone.
 _DISK_FULL = ("No space left on device", "Disk quota exceeded", "Check free disk space", "wrote only ")

@@ -45,9 +45,10 @@ CREATE TABLE event (
 	hash BYTEA NOT NULL, 
 	PRIMARY KEY (workspace_id, id)
 );
-CREATE INDEX event_case ON event (workspace_id, case_id, step);
+CREATE INDEX event_at ON event (at, workspace_id);
+CREATE INDEX event_case ON event (case_id, workspace_id, step);
 CREATE UNIQUE INDEX event_step ON event (workspace_id, case_id, step) WHERE step IS NOT NULL;
-CREATE INDEX event_type ON event (workspace_id, type, at);
+CREATE INDEX event_type ON event (type, workspace_id, at);
 
 CREATE TABLE leaf (
 	workspace_id UUID NOT NULL, 
@@ -239,12 +240,10 @@ CREATE TABLE conversation (
 	last_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	sealed BYTEA NOT NULL, 
 	pseudonym BYTEA NOT NULL, 
-	session_blind BYTEA, 
 	PRIMARY KEY (workspace_id, id), 
 	FOREIGN KEY(workspace_id, desk_id) REFERENCES desk (workspace_id, id), 
 	FOREIGN KEY(workspace_id, id) REFERENCES conversation_key (workspace_id, id)
 );
-CREATE INDEX conversation_session ON conversation (workspace_id, session_blind);
 
 CREATE TABLE "case" (
 	workspace_id UUID NOT NULL, 
@@ -261,14 +260,13 @@ CREATE TABLE "case" (
 	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	updated_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	due_at TIMESTAMP WITH TIME ZONE, 
-	assignee UUID, 
 	attempts SMALLINT DEFAULT '0' NOT NULL, 
 	sealed BYTEA, 
 	PRIMARY KEY (workspace_id, id), 
 	FOREIGN KEY(workspace_id, conversation_id) REFERENCES conversation (workspace_id, id)
 );
-CREATE INDEX case_conversation ON "case" (workspace_id, conversation_id);
-CREATE INDEX case_open ON "case" (workspace_id, stage, queue, risk_rank DESC, opened_at);
+CREATE INDEX case_conversation ON "case" (conversation_id, workspace_id);
+CREATE INDEX case_open ON "case" (stage, workspace_id, queue, risk_rank DESC, opened_at);
 
 CREATE TABLE message (
 	workspace_id UUID NOT NULL, 
@@ -290,7 +288,7 @@ CREATE TABLE message (
 	PRIMARY KEY (workspace_id, id), 
 	FOREIGN KEY(workspace_id, conversation_id) REFERENCES conversation (workspace_id, id)
 );
-CREATE INDEX message_conversation ON message (workspace_id, conversation_id, at);
+CREATE INDEX message_conversation ON message (conversation_id, workspace_id, at);
 CREATE UNIQUE INDEX message_provider ON message (workspace_id, desk_id, channel, provider);
 CREATE INDEX message_words ON message USING gin (words);
 
@@ -311,7 +309,7 @@ CREATE TABLE token (
 	PRIMARY KEY (workspace_id, id), 
 	FOREIGN KEY(workspace_id, conversation_id) REFERENCES conversation (workspace_id, id)
 );
-CREATE INDEX token_conversation ON token (workspace_id, conversation_id);
+CREATE INDEX token_conversation ON token (conversation_id, workspace_id);
 
 CREATE TABLE alarm (
 	workspace_id UUID NOT NULL, 
@@ -327,7 +325,7 @@ CREATE TABLE alarm (
 	PRIMARY KEY (workspace_id, id), 
 	FOREIGN KEY(workspace_id, case_id) REFERENCES "case" (workspace_id, id)
 );
-CREATE INDEX alarm_open ON alarm (workspace_id, raised_at) WHERE acknowledged_at IS NULL;
+CREATE INDEX alarm_open ON alarm (raised_at, workspace_id) WHERE acknowledged_at IS NULL;
 
 CREATE TABLE attachment (
 	workspace_id UUID NOT NULL, 
@@ -341,7 +339,7 @@ CREATE TABLE attachment (
 	PRIMARY KEY (workspace_id, id), 
 	FOREIGN KEY(workspace_id, message_id) REFERENCES message (workspace_id, id)
 );
-CREATE INDEX attachment_message ON attachment (workspace_id, message_id);
+CREATE INDEX attachment_message ON attachment (message_id, workspace_id);
 
 CREATE TABLE outbox (
 	workspace_id UUID NOT NULL, 
@@ -361,9 +359,9 @@ CREATE TABLE outbox (
 	PRIMARY KEY (workspace_id, id), 
 	FOREIGN KEY(workspace_id, case_id) REFERENCES "case" (workspace_id, id)
 );
-CREATE INDEX outbox_case ON outbox (workspace_id, case_id);
-CREATE INDEX outbox_conversation ON outbox (workspace_id, conversation_id);
-CREATE INDEX outbox_due ON outbox (workspace_id, due_at) WHERE state IN ('queued', 'sending');
+CREATE INDEX outbox_case ON outbox (case_id, workspace_id);
+CREATE INDEX outbox_conversation ON outbox (conversation_id, workspace_id);
+CREATE INDEX outbox_due ON outbox (due_at, workspace_id) WHERE state IN ('queued', 'sending');
 
 -- Row-level security: a missing setting sees nothing; after commit a pooled connection shows '', hence nullif.
 ALTER TABLE "checkpoint" ENABLE ROW LEVEL SECURITY;
