@@ -3,8 +3,9 @@
     python bench/trail.py integrate --writers 1 2 4 --per-transaction 1 8 --seconds 10
     python bench/trail.py million --events 1000000
 
-`integrate` runs the product's own worker process as sequencer, and writer processes that use `work.note`. `million`
-fills a log (see `bulk_log.py`) and then asks each question in a fresh process.
+`integrate` runs the product's own worker process as sequencer, and writer processes that use `work.note`; then it
+integrates a backlog with nothing else on the machine. `million` fills a log (see `bulk_log.py`) and then asks each
+question in a fresh process.
 """
 
 import argparse
@@ -88,8 +89,33 @@ def integrate(writers: list[int], per_transaction: list[int], seconds: float, ra
                 for count in writers:
                     about = {"url": place.url, "workspace": str(workspace), "seconds": seconds, "size": size}
                     rows.append(_one_round(place, app, worker, count, {**about, "rate": rate / count}))
+        backlog = _backlog(place, app, {"url": place.url, "workspace": str(workspace), "seconds": seconds, "size": 8})
         app.close()
-    report("trail integrate", {"rounds": rows})
+    report("trail integrate", {"rounds": rows, "backlog": backlog})
+
+
+def _backlog(place: Installation, app: App, about: dict[str, object]) -> dict[str, object]:
+    """What the sequencer can do where writers do not share its cores: events that wait, integrated in one go."""
+    workspace = app.workspaces()[0]
+    call = [sys.executable, str(THIS), "writer", str(place.settings.data_dir), json.dumps({**about, "rate": 0.0})]
+    for child in [subprocess.Popen(call, stdout=subprocess.DEVNULL, env=place.environment) for _ in range(2)]:
+        child.wait()
+    cpu, began, done = (time.process_time(), _database_cpu(place)), time.monotonic(), 0
+    while True:
+        with app.store.database.begin_sequencer(workspace) as connection:
+            more = sequencer.integrate(connection, workspace)
+        if not more:
+            break
+        done += more
+    took = time.monotonic() - began
+    return {
+        "events": done,
+        "integrated_a_second": round(done / took),
+        "cpu_s": {
+            "sequencer": round(time.process_time() - cpu[0], 2),
+            "database": round(_database_cpu(place) - cpu[1], 2),
+        },
+    }
 
 
 def _one_round(place: Installation, app: App, worker: int, writers: int, about: dict[str, object]) -> dict[str, object]:

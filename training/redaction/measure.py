@@ -2,7 +2,8 @@
 
     python training/redaction/measure.py --data DIR [--light] [--strict] [--lower] [--labels] [--misses SOURCE N]
 
-DIR holds `*.jsonl` with `id, text, spans` ([start, end, label]). Nothing in the redactor is trained, so leaving one
+DIR holds `*.jsonl` with `id, text, spans` ([start, end, label]), or with labels inside the text ({{NAME:Mary}}) as in
+`quality/redaction`; rows with a `kind` are told apart by it. Nothing in the redactor is trained, so leaving one
 source out is the same as scoring each; rules were written by people who had seen some of these texts.
 
 Only letters and digits count as characters. OTHER is neutral. An identifier is caught only if all its letters and
@@ -16,15 +17,18 @@ digits are masked, whatever the label.
 
 import argparse
 import json
+import re
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from vouchsafe.domain.identifier import Profile
 from vouchsafe.pipeline.redact.redactor import Redactor
 from vouchsafe.plugins.ner.spacy_md import SpacyMd
+
+MARK = re.compile(r"\{\{(?P<label>[A-Z_]+):(?P<words>.*?)\}\}", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class Row:
     id: str
     text: str
     spans: tuple[tuple[int, int, str], ...]
+    kind: str | None = None
 
 
 @dataclass(slots=True)
@@ -88,11 +93,27 @@ def read(path: Path, *, lower: bool) -> list[Row]:
     rows = []
     for line in path.read_text(encoding="utf-8").splitlines():
         one = json.loads(line)
-        text = one["text"]
+        text, spans = _unmarked(one["text"]) if "spans" not in one else (one["text"], _spans(one["spans"]))
         lowered = "".join(letter.lower() if len(letter.lower()) == 1 else letter for letter in text)
-        spans = tuple((span["start"], span["end"], span["label"]) for span in one["spans"])
-        rows.append(Row(str(one["id"]), lowered if lower else text, spans))
+        rows.append(Row(str(one["id"]), lowered if lower else text, spans, one.get("kind")))
     return rows
+
+
+def _spans(found: Iterable[Mapping[str, object]]) -> tuple[tuple[int, int, str], ...]:
+    return tuple((int(str(one["start"])), int(str(one["end"])), str(one["label"])) for one in found)
+
+
+def _unmarked(marked: str) -> tuple[str, tuple[tuple[int, int, str], ...]]:
+    """The text without its marks, and the spans they named."""
+    pieces, spans, length, at = [], [], 0, 0
+    for mark in MARK.finditer(marked):
+        before, words = marked[at : mark.start()], mark["words"]
+        start = length + len(before)
+        pieces += [before, words]
+        length = start + len(words)
+        spans.append((start, length, mark["label"]))
+        at = mark.end()
+    return "".join([*pieces, marked[at:]]), tuple(spans)
 
 
 def main() -> None:
@@ -112,14 +133,13 @@ def main() -> None:
     tallies: dict[str, Tally] = {}
     seconds = 0.0
     for path in sorted(options.data.glob("*.jsonl")):
-        tally = tallies[path.name.split(".")[0]] = Tally()
         shown = int(options.over[1]) if options.over and path.name.startswith(options.over[0]) else 0
         for row in read(path, lower=options.lower):
             before = time.process_time()
             part = redactor.redact([row.text], profile=profile).parts[0]
             seconds += time.process_time() - before
             masked = [(found.span.start, found.span.end, found.by) for found in part.found]
-            tally.add(row, masked)
+            tallies.setdefault(row.kind or path.name.split(".")[0], Tally()).add(row, masked)
             shown -= _show_over(row, masked, shown)
     _print(redactor.ref, profile, tallies, seconds, by_label=options.labels)
     if options.misses:
