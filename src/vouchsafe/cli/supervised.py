@@ -6,17 +6,20 @@ import threading
 import time
 
 MARK = "VOUCHSAFE_SUPERVISED"
-"""Set by the supervisor for its children; a process started by hand outlives whatever started it."""
+"""The supervisor's process id, set for its children; a process started by hand outlives whatever started it."""
 _LOOK_EVERY_S = 0.5
 
 
 def end_with_supervisor() -> None:
-    """Watch the parent from a thread; once it has died, end this process as SIGTERM would."""
-    if os.environ.get(MARK):
-        threading.Thread(target=_watch, args=(os.getppid(),), name="supervisor-watch", daemon=True).start()
+    """Watch the parent from a thread; once it is not the supervisor any more, end this process as SIGTERM would.
+
+    The supervisor names itself: it can die before its child has asked who the parent is.
+    """
+    if supervisor := os.environ.get(MARK):
+        threading.Thread(target=_watch, args=(int(supervisor),), name="supervisor-watch", daemon=True).start()
 
 
-def _watch(parent: int) -> None:
-    while os.getppid() == parent:
+def _watch(supervisor: int) -> None:
+    while os.getppid() == supervisor:
         time.sleep(_LOOK_EVERY_S)
     os.kill(os.getpid(), signal.SIGTERM)

@@ -135,7 +135,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
     named = {f"VOUCHSAFE_{name.upper()}": str(value) for name, value in settings.model_dump().items()}
     # A name in another case counts for a setting as well and must not stand beside ours.
     inherited = {name: value for name, value in os.environ.items() if name.upper() not in named}
-    return {**inherited, MARK: "1", **named}
+    return {**inherited, MARK: str(os.getpid()), **named}
 
 
 @app.default
