@@ -3,7 +3,7 @@
 import re
 import sys
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
@@ -11,8 +11,10 @@ from vouchsafe.domain.identifier import Label
 
 _CODE = re.compile(r"[^\W_](?:[\w@'/#&+.\-]*[^\W_])?")
 """A run of letters and digits with what may stand inside a code or an address of the network."""
-_WORD = re.compile(r"[^\W_](?:[\w'\-]*[^\W_])?")
-"""The same for words, where a full stop or a slash ends one."""
+_WORD = re.compile(r"[^\W_]+(?:['\-]+[^\W_]+)*")
+"""The same for words, where a full stop, a slash or an underscore ends one."""
+_PIECE = re.compile(r"[^/_]+")
+_LONGEST_PREFIX = 4
 _WORDY = frozenset({Label.NAME, Label.LOCATION, Label.DATE})
 
 
@@ -29,9 +31,11 @@ class Rank(IntEnum):
     """Its own shape says so: an e-mail address, a social security number."""
     SPREAD = 4
     """The same value was found elsewhere in the conversation."""
-    MODEL = 5
+    TAGGED = 5
+    """The trained tagger thinks so, for the words around it too."""
+    MODEL = 6
     """A model or a word list thinks so. The keep-list may undo it."""
-    BARE = 6
+    BARE = 7
     """A number or code that nothing explains. The keep-list may undo it."""
 
 
@@ -49,7 +53,7 @@ class Hit:
 
 def grown(text: str, hits: Iterable[Hit]) -> list[Hit]:
     """Every hit widened to the whole tokens it touches: half a code still identifies."""
-    codes = [one.span() for one in _CODE.finditer(text)]
+    codes = [place for one in _CODE.finditer(text) for place in _codes(text, *one.span())]
     words = [_without_possessive(text, one.span()) for one in _WORD.finditer(text)]
     return [_grow_one(_without_edges(text, hit), words if hit.label in _WORDY else codes) for hit in hits]
 
@@ -97,6 +101,24 @@ def _union(left: Hit, right: Hit) -> Hit:
     return replace(
         best, start=min(left.start, right.start), end=max(left.end, right.end), score=max(left.score, right.score)
     )
+
+
+def _codes(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The codes in one run. A slash or underscore parts two of them where a plain word stands on one side.
+
+    "AB_12/7" is one code; "4410087_LEWANDOWSKI_CXR.dcm" and "/patient/7719230/notes" hold one beside words.
+    """
+    begins, last = start, start
+    for at, piece in enumerate(_PIECE.finditer(text, start, end)):
+        if at and not (_is_code(text[begins:last]) and _is_code(piece.group())):
+            yield begins, last
+            begins = piece.start()
+        last = piece.end()
+    yield begins, last
+
+
+def _is_code(piece: str) -> bool:
+    return "@" in piece or len(piece) <= _LONGEST_PREFIX or any(one.isdigit() for one in piece)
 
 
 def _grow_one(hit: Hit, tokens: list[tuple[int, int]]) -> Hit:

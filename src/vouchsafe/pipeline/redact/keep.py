@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from vouchsafe.domain.identifier import Label
 from vouchsafe.pipeline.redact.hit import Covered, Hit, Rank
 from vouchsafe.pipeline.redact.lexicon import lexicon, word_set
+from vouchsafe.pipeline.redact.misspelling import is_misspelt
 from vouchsafe.pipeline.redact.patterns.addresses import STATE_CODES, STATE_NAMES
 
 _NUMBER = r"\d{1,7}(?:[.,]\d{1,4})?"
@@ -40,10 +41,20 @@ _KEEP = re.compile(
             (
                 r"\b(?:icd(?:-?\s?(?:9|10))?(?:-?cm)?|cpt|hcpcs|loinc|snomed|ndc|drg|dx|diagnosis|"
                 r"procedure|revenue|modifier|error|status|http|"
-                r"billing|fax cover)\s?(?:code|codes)?s?[\s:#]{0,3}(?:is\s|was\s)?[a-z]{0,2}-?\d[\w.\-]{0,9}\b"
+                r"billing|fax cover|denial|reason)"
+                r"\s?(?:code|codes)?s?[\s:#]{0,3}(?:is\s|was\s)?[a-z]{0,2}-?\d[\w.\-]{0,9}"
+                r"(?:(?:,|\s(?:and|adn|or|&|to))\s?[a-z]{0,2}\d{3,6}[\w.]{0,4}){0,6}\b"
             ),
             r"\b[A-TV-Z]\d{2}\.\d{1,4}[A-Z]?\b",
-            r"\b(?:24/7|50/50|9/11|20/20|[0-9]{1,2}/10)\b",
+            r"\b(?:24/7|50/50|9/11|20/20)\b",
+            r"\b(?:pain|hurts?|hurting|aches?|rat\w{1,4}|level|scores?|scored|scale|an?|like|is|was|its|at)\s(?:\w{1,12}\s){0,2}?\d{1,2}/10\b",
+            r"\b\d{1,2}/10\s(?:pain|on|headache|\w{0,10}ache|in|when|with|bad)\b",
+            (
+                r"\b(?:versions?|ver|v|driver|chrome|firefox|safari|edge|firmware|build|android|ios|app|release|update|"
+                r"windows|java|node|python|macos)\s?(?:is\s|was\s)?\d{1,6}(?:\.\d{1,6}){1,4}\b"
+            ),
+            r"\bcodes?\s\d{5}(?:(?:,|\s(?:and|adn|or|&))\s?\d{5}){0,6}(?!\d)",
+            r"\b(?:CO|PR|OA|PI)-?\d{1,3}\b",
             r"\b\d{1,3}/\d{1,3}\s?(?:mmhg|vision|split)\b",
             (
                 r"\b(?:a1c|hba1c|ldl|hdl|tsh|inr|wbc|rbc|hgb|hemoglobin|glucose|sugar|creatinine|"
@@ -157,4 +168,4 @@ def _is_ordinary(word: str, text: str, hit: Hit) -> bool:
         return bool(_DISEASE_AFTER.match(text, hit.end)) or not (known.is_name(lower) or lower in known.ambiguous)
     if known.is_word(lower):
         return lower not in known.ambiguous or word[0].islower()
-    return False
+    return word[0].islower() and is_misspelt(lower)

@@ -11,6 +11,7 @@ from vouchsafe.domain.identifier import Label, Profile
 from vouchsafe.pipeline.language import UNKNOWN, language_of
 from vouchsafe.pipeline.redact.hit import Covered, Hit, Rank
 from vouchsafe.pipeline.redact.lexicon import lexicon
+from vouchsafe.pipeline.redact.misspelling import is_misspelt
 from vouchsafe.ports.ner import Named, NamedKind, NameFinder
 
 _REMEMBERED = 2048
@@ -119,7 +120,7 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
 def _is_explained(word: re.Match[str], covered: Covered, *, first: bool) -> bool:
     """Whether no model need look at a word; an everyday word with a capital inside a sentence may be a surname."""
     known, lower = lexicon(), word.group().lower()
-    if len(lower) == 1 or (known.is_word(lower) and word.group()[0].islower()):
+    if len(lower) == 1 or (word.group()[0].islower() and (known.is_word(lower) or is_misspelt(lower))):
         return True
     if lower in known.medical or (first and known.is_word(lower) and lower not in known.ambiguous):
         return True
@@ -143,6 +144,6 @@ def _capital(word: re.Match[str]) -> str:
     if len(lower) != len(word.group()):
         return word.group()
     known = lexicon()
-    if known.is_word(lower) or lower in known.medical or len(lower) < 3:
+    if known.is_word(lower) or lower in known.medical or len(lower) < 3 or is_misspelt(lower):
         return lower if word.start() else lower[:1].upper() + lower[1:]
     return lower[:1].upper() + lower[1:]

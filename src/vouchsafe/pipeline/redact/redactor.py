@@ -3,7 +3,8 @@
 1. clean the text with a map back to the original        (clean.py)
 2. text that imitates our tokens                          (tokens.py)
 3. what the record says about the contact                 (known.py)
-4. patterns, recall first                                 (patterns/)
+4. patterns, recall first; once more over the text as     (patterns/)
+   read: dictated, spaced out, disguised, misspelt        (reading.py)
 5. names and places: our lists, then a model              (listed_names.py, the `ner` port)
 6. in the strict profile: words that nothing explains     (strict.py)
 7. the keep-list undoes unspecific hits only              (keep.py)
@@ -14,7 +15,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
@@ -29,10 +30,11 @@ from vouchsafe.pipeline.redact.lexicon import lexicon
 from vouchsafe.pipeline.redact.listed_names import joined_names, listed_names, listed_towns
 from vouchsafe.pipeline.redact.names_by_model import NamesByModel
 from vouchsafe.pipeline.redact.patterns import PATTERNS
+from vouchsafe.pipeline.redact.reading import read
 from vouchsafe.pipeline.redact.tokens import TokenBook, token_like
 from vouchsafe.ports.ner import NameFinder
 
-_PASSES_VERSION = 1
+_PASSES_VERSION = 2
 """Grows with each change of a pass that is not a pattern or a word list; part of the digest."""
 _Result = TypeVar("_Result")
 _NOTHING = RedactedPart(SafeText(""), (), ())
@@ -119,6 +121,7 @@ class Redactor:
     def _hits(self, text: str, prepared: Known, profile: Profile) -> list[Hit]:
         hits = list(find_known(text, prepared))
         hits += _by_patterns(text)
+        hits += _by_reading(text)
         hits += listed_names(text)
         hits += joined_names(text)
         hits += listed_towns(text)
@@ -170,6 +173,18 @@ def _by_patterns(text: str) -> Iterator[Hit]:
         yield from pattern.find(text)
         if spaced is not text and pattern.label in {Label.NAME, Label.DATE}:
             yield from pattern.find(spaced)
+
+
+def _by_reading(text: str) -> Iterator[Hit]:
+    """What the patterns find in the text as read aloud or repaired, where it stands in the text."""
+    as_read = read(text)
+    if as_read is None:
+        return
+    useful = keep.kept(as_read.text, list(_by_patterns(as_read.text)))
+    for hit in grown(as_read.text, useful):
+        start, end = as_read.source(hit.start, hit.end)
+        if start < end:
+            yield replace(hit, start=start, end=end)
 
 
 def _values(searched: Iterable[_Searched | None]) -> Iterator[tuple[str, Label]]:

@@ -18,21 +18,23 @@ PATTERNS = (
     ),
     Pattern(
         "card/part-masked",
-        1,
+        2,
         Label.ACCOUNT,
         Rank.SHAPE,
         0.95,
-        re.compile(r"(?<![\w*•])(?:\d{4}[ \-]?)?(?:[xX*•]{2,6}[ \-]?){1,4}\d{2,6}(?!\w)"),
+        re.compile(
+            r"(?<![\w*•])(?:[A-Z]{0,2}\d{0,4}[ \-]?)?(?:[xX*•]{2,6}[ \-]?){1,4}[*•]?\d{2,6}(?:[ ]\d{2,4})?(?!\w)"
+        ),
         needs_digit=True,
     ),
     Pattern(
         "card/ending",
-        1,
+        2,
         Label.ACCOUNT,
         Rank.KEYED,
         0.95,
         re.compile(
-            r"\b(?:ending|ends|end)\s(?:in|with|on)(?:\sthe\sdigits)?:?\s{0,2}[*x•]{0,6}(\d{2,6})\b|"
+            r"\b(?:ending|ends|end|endin|endng)\s(?:(?:in|with|on)\s?)?(?:the\sdigits)?:?\s{0,2}[*x•]{0,6}(\d{2,6})\b|"
             r"\blast\s(?:four|4|five|5|six|6)(?:\sdigits)?(?:\s(?:are|is|of\s\w{2,10}(?:\sare|"
             r"\sis)?))?\s?:?\s?(\d{2,6})\b",
             re.IGNORECASE,
@@ -51,13 +53,13 @@ PATTERNS = (
     ),
     Pattern(
         "card/expiry",
-        1,
+        2,
         Label.DATE,
         Rank.KEYED,
         0.9,
         re.compile(
-            r"\b(?:exp(?:iry|ires?|iration)?(?:\sdate)?|valid\s(?:thru|until|to))"
-            r"[\s.:]{1,3}(?:is\s|on\s)?(\d{1,2}\s?[/\-]\s?\d{2,4})",
+            r"\b(?:exp(?:iry|ires?|ired|iration)?(?:\sdate)?|valid\s(?:thru|until|to)|discard\safter|use\sby)"
+            r"[\s.:]{1,3}(?:is\s|on\s)?(\d{1,2}\s?[/\-]\s?\d{2,4}|\d{4}(?!\d)|\d{6}(?!\d))",
             re.IGNORECASE,
         ),
         group=1,

@@ -4,6 +4,7 @@ import re
 
 from vouchsafe.domain.identifier import Label
 from vouchsafe.pipeline.redact.hit import Rank
+from vouchsafe.pipeline.redact.lexicon import word_set
 from vouchsafe.pipeline.redact.patterns.pattern import Pattern
 
 _AT = r"\s?(?:\(at\)|\[at\]|\{at\}|<at>|\bat\b|@)\s?"
@@ -17,15 +18,31 @@ _FILLER = (
     r"work|cell|direct|new|the|my|his|her)\b){1,10}"
 )
 
+_LEAD_WORDS = word_set("it's its is email e-mail address to at uh um my the her his our me or and that's with i")
+
+
+def _from_unexplained(match: re.Match[str]) -> tuple[int, int]:
+    """An address from its first word that is no part of the sentence before it."""
+    start, end = match.span(1) if match.group(1) else match.span(2)
+    for word in re.finditer(r"\S+", match.group(0)[start - match.start() :]):
+        if word.group().lower().strip("(),") not in _LEAD_WORDS:
+            return start + word.start(), end
+    return start, end
+
+
 PATTERNS = (
     Pattern(
         "contact/email",
-        1,
+        2,
         Label.EMAIL,
         Rank.SHAPE,
         0.99,
         # No knowledge of top-level domains: a mistyped one still identifies.
-        re.compile(r"(?<![^\s<>()\[\]{},;:\"'@|=])[^\s<>()\[\]{},;:\"'@|=]{1,1000}@[^\s<>()\[\]{},;:\"'@|=]{1,255}"),
+        re.compile(
+            r"(?<![^\s<>()\[\]{},;:\"'@|=])[^\s<>()\[\]{},;:\"'@|=]{1,1000}@[^\s<>()\[\]{},;:\"'@|=]{1,255}"
+            # A comma struck for a full stop: "mary@post,com".
+            r"(?:,(?:com|net|org|edu|gov|example|co|us|uk|de|mx|ca|info|io)\b)?"
+        ),
     ),
     Pattern(
         "contact/email-spelled",
@@ -38,6 +55,21 @@ PATTERNS = (
             rf"[\w\-]{{1,40}}(?:(?:{_DOT}|\.)[a-z]{{2,12}}){{1,3}}\b",
             re.IGNORECASE,
         ),
+    ),
+    Pattern(
+        "contact/email-said",
+        1,
+        Label.EMAIL,
+        Rank.SHAPE,
+        0.85,
+        # Dictated in several words: "it's big bird 62 at yodel mail dot example".
+        re.compile(
+            r"\b(?:it's|its|is|e-?mail|address|to|at)[\s:]{1,2}((?:\(?[\w.\-]{1,20}\)?\s){1,4}?\(?[\w.+\-]{1,40}\)?@"
+            r"(?:[\w\-]{1,30}\s)?[\w\-]{1,40}(?:\.[a-z]{2,12}){1,3}\b)|"
+            r"(?<![\w@])([\w.+\-]{1,40}@[\w\-]{1,30}\s[\w\-]{1,40}\.[a-z]{2,12})\b",
+            re.IGNORECASE,
+        ),
+        trim=lambda _text, match: _from_unexplained(match),
     ),
     Pattern(
         "contact/email-known-host",
@@ -97,12 +129,12 @@ PATTERNS = (
     ),
     Pattern(
         "contact/phone-national",
-        1,
+        2,
         Label.PHONE,
         Rank.SHAPE,
         0.95,
         re.compile(
-            r"(?<![\w.])(?:(?:00)?1[ .\-/]{0,2})?(?:\(\d{2,5}\)[ .\-/]{0,2}|\d{3}[ .\-/]{1,3})"
+            r"(?<![\w.])(?:(?:00)?1[ .\-/]{0,2})?(?:[(\[]\d{2,5}[)\]][ .\-/]{0,2}|\d{3}[ .\-/]{1,3})"
             r"\d{3}[ .\-/]{0,3}\d{4}(?!\d)"
             r"(?:,?\s?(?:ext|extension|x)\.?\s?\d{1,6})?",
             re.IGNORECASE,
@@ -128,6 +160,20 @@ PATTERNS = (
             r"(?<![\w$€£.,/\-])\d{3}[-. ]\d{4}(?![\w/]|[-.,]\d)(?:,?\s?(?:ext|extension|x)\.?\s?\d{1,6})?",
             re.IGNORECASE,
         ),
+        needs_digit=True,
+    ),
+    Pattern(
+        "contact/phone-inside",
+        1,
+        Label.PHONE,
+        Rank.KEYED,
+        0.8,
+        # A number within the house: "try 4-2217".
+        re.compile(
+            r"\b(?:try|dial|ring|page|call|x|reach\s(?:me|us)(?:\sat|\son)?|desk(?:\sphone)?|at|pager)\s(\d-\d{4})(?![\w\-/])",
+            re.IGNORECASE,
+        ),
+        group=1,
         needs_digit=True,
     ),
     Pattern(

@@ -8,7 +8,7 @@ from vouchsafe.pipeline.redact.lexicon import lexicon, word_set
 from vouchsafe.pipeline.redact.patterns.pattern import Pattern
 
 _KEY = (
-    r"(?:pass\s?-?words?|passwd|pwd|pw|pass\s?-?code|pass\s?-?phrase|pass\s?-?key|pin(?:\s(?:code|number|no))?|otp|"
+    r"(?:pass\s?-?words?|pass(?=\s?[=:])|passwd|pwd|pw|pass\s?-?code|pass\s?-?phrase|pass\s?-?key|pin(?:\s(?:code|number|no))?|otp|"
     r"one[\s\-]time\s(?:code|password|passcode)|(?:verification|security|access|confirmation|auth(?:entication)?|login|"
     r"recovery|backup|activation|2fa|mfa|sms|door|gate|unlock)\scodes?|cvv2?|cvc|api[\s_\-]?key|secret(?:[\s_\-]?key)?|"
     r"access[\s_\-]?(?:key|token)|private\skey|bearer|auth[\s_\-]?token|"
@@ -52,7 +52,7 @@ def _code(name: str, expression: str, *, score: float = 0.97, group: int = 0, fl
 PATTERNS = (
     Pattern(
         "credential/keyed",
-        1,
+        2,
         Label.CREDENTIAL,
         Rank.KEYED,
         0.97,
@@ -81,17 +81,48 @@ PATTERNS = (
     ),
     Pattern(
         "credential/code-number",
-        1,
+        2,
         Label.CREDENTIAL,
         Rank.KEYED,
         0.8,
         re.compile(
             r"(?<!icd )(?<!icd-10 )(?<!cpt )(?<!dx )(?<!diagnosis )(?<!procedure )(?<!billing )"
             r"(?<!error )(?<!zip )(?<!area )"
-            r"(?<!hcpcs )(?<!loinc )(?<!drg )(?<!status )(?<!revenue )\bcode(?:\sis|\swas|:|\s=|\s#)?\s(\d{4,8})\b",
+            r"(?<!hcpcs )(?<!loinc )(?<!drg )(?<!status )(?<!revenue )"
+            r"\bcode(?:(?:\sis|\swas|:|\s=|\s#)\s?(\d{3,8})|\s(\d{4}|\d{6,8}))\b",
+            re.IGNORECASE,
+        ),
+        trim=lambda _text, match: match.span(1) if match.group(1) else match.span(2),
+        needs_digit=True,
+    ),
+    Pattern(
+        "credential/code-later",
+        1,
+        Label.CREDENTIAL,
+        Rank.KEYED,
+        0.8,
+        # Words stand between: "enter the code we sent: 661 204".
+        re.compile(
+            r"(?<!zip )(?<!area )(?<!error )(?<!cpt )(?<!post )\b(?:code|cod|passcode|pin|otp|token)\b"
+            r"(?:,|:)?(?:\s(?!and\b|or\b|on\b)[a-z']{1,10}){1,6}:?\s(\d{3}[ \-]\d{3}|\d{6})(?![\w%\-]|[.,]\d)",
             re.IGNORECASE,
         ),
         group=1,
+        needs_digit=True,
+    ),
+    Pattern(
+        "credential/door",
+        1,
+        Label.CREDENTIAL,
+        Rank.KEYED,
+        0.85,
+        re.compile(
+            r"\b(?:buzz(?:er)?|keypad|lock\s?box|gate|door|garage|alarm|entry|callbox)(?:\s(?:code|number|is|pin|#)){0,2}"
+            r"[\s:#]{1,2}(\d{3,6}#?)(?![\w%]|[.,]\d|\s(?:hours|days|am|pm)\b)|"
+            r"\b(?:on|off)\sthe\sback(?:\s(?:is|are|says|reads))?[\s:]{1,2}(\d{3,4})\b",
+            re.IGNORECASE,
+        ),
+        trim=lambda _text, match: match.span(1) if match.group(1) else match.span(2),
         needs_digit=True,
     ),
     Pattern(

@@ -8,13 +8,15 @@ from vouchsafe.pipeline.redact.lexicon import lexicon
 from vouchsafe.pipeline.redact.patterns.pattern import Pattern, words
 
 _BETWEEN = (
-    r"(?:[\s:#=(.\-'\"]|\b(?:numbers?|no|num|nr|nbr|id|ids|code|is|was|are|ending|ends|"
+    r"(?:[\s:;#=(.\-'\"]|(?<=')s\b|\b(?:numbers?|no|num|nr|nbr|id|ids|code|is|was|are|ending|ends|"
     r"in|with|last|four|4|digits|starts|"
     r"starting|beginning|the|my|our|your|his|her|for|of|reads?|and|has|new|old|on|file|card)\b){1,14}"
 )
 _VALUE = (
     r"((?=[\w./:*\-#]{0,40}\d)#?[^\W_](?:[\w./:*\-]{0,40}[\w*])?"
-    r"(?:[ ]\d[\d\-]{1,20}(?![\w/]|[.,]\d|\s?(?:mg|ml|am|pm)\b)){0,6}(?:[ ][A-Z]{1,2}(?![\w']))?)"
+    r"(?:[ ](?:\d[\d\-]{0,20}|(?=[a-z]{0,4}\d)[a-z\d]{2,6})"
+    r"(?![\w/]|[.,]\d|\s?(?:mg|ml|am|pm|days?|weeks?|times|pills?|tabs?|x)\b)){0,6}"
+    r"(?:[ ](?-i:[A-Z]{1,3})(?![\w']))?(?:[ ]\d{1,4}(?![\w/:%]|[.,]\d))?)"
 )
 
 _KEYS: tuple[tuple[str, Label, str, float], ...] = (
@@ -105,6 +107,7 @@ _KEYS: tuple[tuple[str, Label, str, float], ...] = (
             "coverage id",
             "ins id",
             "insurer id",
+            "plan",
             "enrollee",
         ),
         0.97,
@@ -172,7 +175,9 @@ _KEYS: tuple[tuple[str, Label, str, float], ...] = (
             "plates",
             "license plate",
             "number plate",
+            "tag",
             "tag number",
+            "parking permit",
             "vin",
             "vehicle",
             "vehicle id",
@@ -288,6 +293,18 @@ _KEYS: tuple[tuple[str, Label, str, float], ...] = (
             "session",
             "vendor",
             "po number",
+            "check number",
+            "cheque number",
+            "check no",
+            "check #",
+            "property tag",
+            "claim tag",
+            "oid",
+            "inmate",
+            "dod id",
+            "case file",
+            "serial",
+            "locker",
         ),
         0.95,
     ),
@@ -340,12 +357,71 @@ PATTERNS = (
         Rank.KEYED,
         0.9,
         re.compile(
-            r"\b(?:user\s?-?name|user\s?id|login(?:\s(?:id|name))?|screen\s?name|handle|account\sname)\s?"
-            r"(?:is\b|was\b|[:=#])\s{0,3}[\"'`]?([^\s\"'`,;]{2,64})",
+            r"\b(?:user\s?-?name|user\s?id|login(?:\s(?:id|name))?|screen\s?name|handle|account\sname|"
+            r"log-?in|usr|uid|user(?=\s?[=:])|[a-z]{3,12}-user(?=:))\s?"
+            r"(?:is\b|was\b|[:=#])\s{0,3}[\"'`]?([^\s\"'`,;&]{2,64})",
             re.IGNORECASE,
         ),
         group=1,
         trim=_user_name,
+    ),
+    Pattern(
+        "keyed/user-name-shaped",
+        1,
+        Label.UNIQUE_ID,
+        Rank.KEYED,
+        0.85,
+        # After the key word alone only what no word looks like: "login TheHallorans", "user svc_pacs".
+        re.compile(
+            r"\b(?i:user\s?-?name|user(?:\s?id)?|log-?in|usr(?:\sname)?|screen\s?name|handle|unlock|run\sas|logged\sin\sas|"
+            r"account)\s(?i:is\s|was\s|i\sthink\s(?:its?|it's|is)\s|for\s|as\s|name\s){0,3}"
+            r"[\"'`(]?((?=[\w.\-]{0,30}[a-z\d](?:[A-Z_\d]|[.]\w))[A-Za-z][\w.\-]{2,40}\w)(?![\w@])"
+        ),
+        group=1,
+    ),
+    Pattern(
+        "keyed/query",
+        1,
+        Label.UNIQUE_ID,
+        Rank.KEYED,
+        0.9,
+        re.compile(
+            r"(?<![^\W])(?:l?name|fname|lname|surname|patient|lastpatient|last_?name|first_?name|pt|member|dob|mrn|id|"
+            r"pid|uid|ssn|user|email|phone|acct|sid|ref|order|case)=[\"']?([^\s&;\"'<>]{2,200})",
+            re.IGNORECASE,
+        ),
+        group=1,
+    ),
+    Pattern(
+        "keyed/corrected",
+        1,
+        Label.UNIQUE_ID,
+        Rank.BARE,
+        0.6,
+        # The other value beside one that was found: "xxx-xx-1187 not 1178", "the same but 1093".
+        re.compile(
+            r"(?:\d[)\]]?,?\s(?:not|instead\sof|and\snot|should\sbe)|\bsame\sbut(?:\s\w{2,6}){0,2}|\bnow\sends?(?:\sin)?)"
+            r"\s(?:the\s)?(\d{3,6})(?![\w%/]|[.,]\d)",
+            re.IGNORECASE,
+        ),
+        group=1,
+        needs_digit=True,
+    ),
+    Pattern(
+        "keyed/plate-near-car",
+        1,
+        Label.VEHICLE,
+        Rank.KEYED,
+        0.8,
+        re.compile(
+            r"\b(?i:cars?|trucks?|vans?|plates?|tags?|rigs?|vehicles?|towed|tow|parked|suv|sedan|minivan|pickup|"
+            r"motorcycle|honda|toyota|ford|chevy|nissan|subaru|buick|jeep|kia|hyundai|tesla|camry|civic|corolla)\b"
+            r"[^.\n]{0,30}?(?<![\w.$])([A-Z]{1,3}[ \-]\d{1,4}(?:-[A-Za-z\d]{1,4})?|"
+            r"\d{1,4}[ \-]?[A-Z]{2,3}(?:[ \-]?\d{1,4})?|"
+            r"[A-Z]{2,3}\d{2,4}[A-Z]{0,2}|\d[A-Z]{3}\d{3})(?![\w%])"
+        ),
+        group=1,
+        needs_digit=True,
     ),
     Pattern(
         "keyed/record-letters",

@@ -88,6 +88,17 @@ PATTERNS = (
         needs_digit=True,
     ),
     Pattern(
+        "network/ip-keyed",
+        1,
+        Label.IP,
+        Rank.KEYED,
+        0.9,
+        # With a key word a comma struck for a full stop does not hide it.
+        re.compile(r"\bip\b[^\n]{0,25}?(?<![\d.,])(\d{1,3}(?:[.,]\d{1,3}){3})(?![\d])", re.IGNORECASE),
+        group=1,
+        needs_digit=True,
+    ),
+    Pattern(
         "network/ipv6",
         1,
         Label.IP,
@@ -101,11 +112,11 @@ PATTERNS = (
     ),
     Pattern(
         "network/mac",
-        1,
+        2,
         Label.DEVICE,
         Rank.SHAPE,
         0.97,
-        re.compile(r"\b[0-9A-Fa-f]{2}(?:[:\-][0-9A-Fa-f]{2}){5}\b|\b[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2}\b"),
+        re.compile(r"\b[0-9A-FXa-fx]{2}(?:[:\-][0-9A-FXa-fx]{2}){5}\b|\b[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2}\b"),
     ),
     Pattern(
         "network/uuid",

@@ -57,14 +57,14 @@ PATTERNS = (
     ),
     Pattern(
         "number/mixed-code",
-        1,
+        2,
         Label.UNIQUE_ID,
         Rank.BARE,
         0.7,
         # Letters and at least three digits in one token.
         re.compile(
-            r"(?<![\w.@])(?<!\d,)(?=[A-Za-z\-_/.]{0,20}\d)(?=[\d\-_/.]{0,20}[A-Za-z])(?=(?:[A-Za-z\-_/.]{0,12}\d){3})"
-            r"[A-Za-z0-9][A-Za-z0-9\-_/.]{2,60}[A-Za-z0-9](?![\w@])"
+            r"(?<![\w.@$])(?<!\d,)(?=[A-Za-z\-_/.*]{0,20}\d)(?=[\d\-_/.*]{0,20}[A-Za-z])(?=(?:[A-Za-z\-_/.*]{0,12}\d){3})"
+            r"[A-Za-z0-9][A-Za-z0-9\-_/.*]{2,60}[A-Za-z0-9*](?![\w@])"
         ),
         needs_digit=True,
     ),
@@ -77,6 +77,20 @@ PATTERNS = (
         re.compile(
             r"(?<![\w\-])(?!(?:ID|NO|MRN|DOB|PIN|ZIP|FAX|TEL|ACCT|REF|EXT|SSN|CPT|ICD|NPI|DEA|"
             r"VIN|BIN|PCN)\b)[A-Z]{1,4}[ \-]\d{5,12}(?![\w%])"
+        ),
+        needs_digit=True,
+    ),
+    Pattern(
+        "number/grouped-code",
+        1,
+        Label.UNIQUE_ID,
+        Rank.BARE,
+        0.7,
+        # Letters and at least six digits in groups: "TRV 9920 118 B", "1Z 99A 4E7 03 4488".
+        re.compile(
+            r"(?<![\w.$\-])(?=(?:[A-Z \-]{0,6}\d){6})"
+            r"(?:[A-Z]{1,4}\d{0,5}(?:[ \-][A-Z]{0,2}\d{1,6}[A-Z]{0,2}){2,6}|\d[A-Z](?:[ \-][A-Z\d]{2,4}){3,6})"
+            r"(?:[ ][A-Z]{1,2})?(?![\w%])"
         ),
         needs_digit=True,
     ),

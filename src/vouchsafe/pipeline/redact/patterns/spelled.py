@@ -10,17 +10,14 @@ _DIGIT = (
     r"(?:zero|oh|o|one|two|three|four|five|six|seven|eight|nine|cero|uno|dos|tres|cuatro|"
     r"cinco|seis|siete|ocho|nueve|\d)"
 )
-_TENS = (
-    r"(?:ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|"
-    r"twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred)"
-)
-_SPOKEN = rf"(?:(?:double|triple)\s)?(?:{_DIGIT}|{_TENS})"
+_SPOKEN = rf"(?:(?:double|triple)\s)?{_DIGIT}"
 _PAUSE = r"(?:[\s,.\-]{1,3}(?:dash|hyphen|space|dot|point|slash|and|then|uh|um|area\scode)?[\s,.\-]{0,3})"
+_AS_IN = r"(?:,?\s(?:as\sin|for|like|is\sfor)\s\w{2,12})"
 
 PATTERNS = (
     Pattern(
         "spelled/digits",
-        1,
+        2,
         Label.PHONE,
         Rank.SHAPE,
         0.85,
@@ -41,11 +38,15 @@ PATTERNS = (
     ),
     Pattern(
         "spelled/letters",
-        1,
+        2,
         Label.NAME,
         Rank.SHAPE,
         0.85,
-        re.compile(r"(?<![\w.])[A-Za-z](?:[\-. ,]{1,2}[A-Za-z]){3,30}(?![\w])"),
+        re.compile(
+            rf"(?<![\w.])(?:double\s)?[A-Za-z]{_AS_IN}?"
+            rf"(?:[\-. ,]{{1,2}}(?:(?:space|dash|hyphen|double|capital|then)\s)?"
+            rf"[A-Za-z]{_AS_IN}?){{3,30}}(?![\w'])"
+        ),
         trim=lambda _text, match: (
             match.span() if not re.fullmatch(r"(?:[A-Za-z]\.){2,}[A-Za-z]?", match.group()) else None
         ),
