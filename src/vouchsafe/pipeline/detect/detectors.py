@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vouchsafe.domain.finding import (
     ClinicalClass,
@@ -24,10 +25,11 @@ from vouchsafe.domain.finding import (
 from vouchsafe.domain.pack import Intent, Mode, Pack
 from vouchsafe.domain.text import Span
 from vouchsafe.pipeline.detect import rules
+from vouchsafe.pipeline.detect.blend import NEEDS_PERSON, Blend, Limits, load_blend
 from vouchsafe.pipeline.detect.heads import Head, Heads, load_heads
 from vouchsafe.pipeline.detect.intents import CUT, STRONG, Intents
 from vouchsafe.pipeline.detect.normalise import canonical, concealed, plain
-from vouchsafe.pipeline.detect.reading import Reading, Sentence, meant, read, without_greeting
+from vouchsafe.pipeline.detect.reading import Reading, Sentence, meant, read, scored, without_greeting
 from vouchsafe.pipeline.detect.rules import Rule
 from vouchsafe.pipeline.language import UNKNOWN, language_of
 from vouchsafe.ports.embedder import Embedder, Vectors
@@ -35,13 +37,13 @@ from vouchsafe.ports.embedder import Embedder, Vectors
 HEADS_LANGUAGE = "en"
 """The encoder and the development data are English: on other languages the heads do not count as having judged."""
 
-_SENTENCE_WORDS = 4
-"""Shorter sentences say too little alone ("Ada Example"); they count within the message."""
-
 _QUESTION_SLACK = 0.10
 """Each question of a message must be near a routine example too, by this much less than the message."""
 _NO_MATCH = IntentMatch(None, 0.0, 0.0)
 _NO_VECTORS = np.zeros((0, 384), dtype=np.float32)
+_NO_SCORES: dict[str, NDArray[np.float64]] = {}
+_THREADED = frozenset({"clinical", "crisis"})
+"""What an earlier turn may have begun: these heads read the thread as well."""
 _NO_UNITS: dict[str, Vectors] = {}
 _Kinds = tuple[tuple[Vulnerability, Signal], ...]
 _Clinical = tuple[Signal, tuple[ClinicalClass, ...]]
@@ -60,11 +62,12 @@ class Detectors:
     def __init__(self, embedder: Embedder, pack: Pack | None, extra: Sequence[Intent] = ()) -> None:
         self._embedder = embedder
         self._heads = load_heads(embedder.ref)
+        self._blend = load_blend(embedder.ref)
         named = {intent.name: intent for intent in (*(pack.intents if pack else ()), *extra)}
         risky = np.vstack([self._heads.vectors[kind] for kind in ("clinical", "crisis")])
         self._intents = Intents(tuple(named.values()), embedder, risky)
         self._language = pack.languages[0] if pack else None
-        self._ref = _ref(self._heads, embedder, tuple(named.values()))
+        self._ref = _ref(self._heads, self._blend, embedder, tuple(named.values()))
 
     @property
     def ref(self) -> str:
@@ -94,7 +97,8 @@ class Detectors:
         `earlier` are the contact's turns before, oldest first; `hidden` is what a reader does not see or what was
         quoted: it counts for injection only. Spans refer to the texts of `fresh`.
         """
-        case = _Case(self._embedder, self._heads, fresh, earlier, hidden, sentiment_consent=sentiment_consent)
+        learned = (self._heads, self._blend)
+        case = _Case(self._embedder, learned, fresh, earlier, hidden, sentiment_consent=sentiment_consent)
         language = case.guarded("language", UNKNOWN, lambda: self._language_of(fresh, earlier, language_hint))
         signals = {name: case.guarded(name, Signal(), find) for name, find in case.families()}
         kinds = case.guarded("vulnerability", _NO_KINDS, case.vulnerability)
@@ -127,14 +131,14 @@ class _Case:
     def __init__(
         self,
         embedder: Embedder,
-        heads: Heads,
+        learned: tuple[Heads, Blend],
         fresh: Sequence[str],
         earlier: Sequence[str],
         hidden: Sequence[str],
         *,
         sentiment_consent: bool,
     ) -> None:
-        self._heads = heads
+        self._heads, self._blend = learned
         self._consent = sentiment_consent
         self.failed: list[str] = []
         self.doubt: Reason | None = None
@@ -146,6 +150,7 @@ class _Case:
             self.failed.append("too_long")
         self._concealed = [concealed(text) for text in fresh]
         self._vectors = self.guarded("encoder", _NO_UNITS, lambda: self._embedded(embedder))
+        self._blended = self.guarded("blend", _NO_SCORES, self._blend_scores)
 
     def guarded(self, name: str, otherwise: _Result, find: Callable[[], _Result]) -> _Result:
         """What a detector says; its name goes to `failed` where it raises, so that a person gets the case."""
@@ -157,22 +162,25 @@ class _Case:
 
     def families(self) -> Iterator[tuple[str, Callable[[], Signal]]]:
         """The detectors that give one signal each."""
-        yield "crisis", lambda: self._union(rules.CRISIS, "crisis")
-        yield "dispute", lambda: self._union(rules.DISPUTE, "dispute")
-        yield "complaint", lambda: self._union((*rules.COMPLAINT, *(rules.TONE if self._consent else ())), None)
-        yield "legal_threat", lambda: self._union(rules.LEGAL, None)
-        yield "human_request", lambda: self._union(rules.HUMAN, "human")
+        complaint = (*rules.COMPLAINT, *(rules.TONE if self._consent else ()))
+        yield "crisis", lambda: self._union("crisis", rules.CRISIS, "crisis")
+        yield "dispute", lambda: self._union("dispute", rules.DISPUTE, "dispute")
+        yield "complaint", lambda: self._union("complaint", complaint, None)
+        yield "legal_threat", lambda: self._union("legal_threat", rules.LEGAL, None)
+        yield "human_request", lambda: self._union("human_request", rules.HUMAN, "human")
         yield "injection", self._injection
-        yield "outage", lambda: self._union(rules.OUTAGE, None)
-        yield "threat", lambda: self._union(rules.THREAT, None)
+        yield "outage", lambda: self._union("outage", rules.OUTAGE, None)
+        yield "threat", lambda: self._union("threat", rules.THREAT, None)
 
     def vulnerability(self) -> _Kinds:
         """A signal for each kind, in the order of the kinds."""
         by_rule = [(match, reason) for match, reason in self._fired(rules.VULNERABILITY)]
-        return tuple(
-            (kind, _signal([reason for rule, reason in by_rule if rule.kind == kind.value], 0.0))
-            for kind in Vulnerability
-        )
+        found = []
+        for kind in Vulnerability:
+            blended, score = self._blended_reasons(kind.value)
+            fired = [reason for rule, reason in by_rule if rule.kind == kind.value]
+            found.append((kind, _signal([*fired, *blended], score)))
+        return tuple(found)
 
     def clinical(self) -> _Clinical:
         """Rules on the fresh and the last earlier turns, heads on message, thread and sentences."""
@@ -181,14 +189,19 @@ class _Case:
         kinds = [ClinicalClass(rule.kind) for rule, _ in fired]
         message, sentence = self._heads.by_name["clinical_message"], self._heads.by_name["clinical_sentence"]
         learned, score = self._learned(message, sentence, "clinical")
-        if learned and not kinds:
+        blended, blended_score = self._blended_reasons("clinical")
+        urgent, urgent_score = self._blended_reasons("emergent")
+        if urgent:
+            kinds.append(ClinicalClass.URGENT)
+        if (learned or blended) and not kinds:
             kinds.append(ClinicalClass.DECISION)
         ordered = tuple(kind for kind in ClinicalClass if kind in kinds)
-        return _signal([*reasons, *learned], score), ordered
+        said = [*reasons, *learned, *blended, *urgent]
+        return _signal(said, max(score, blended_score, urgent_score)), ordered
 
     def intent(self, intents: Intents) -> IntentMatch:
         """The routine intent of the message, or None; every question in it must be routine as well."""
-        if not self._vectors or self.reading.empty:
+        if not self._vectors or self.reading.empty or self._reads_like_work_for_a_person():
             return _NO_MATCH
         sentences = meant(self.reading.sentences)
         vectors = np.stack([self._of(without_greeting(s.text)) for s in sentences]) if sentences else _NO_VECTORS
@@ -200,7 +213,7 @@ class _Case:
         return match
 
     def _injection(self) -> Signal:
-        signal = self._union(rules.INJECTION, "injection")
+        signal = self._union("injection", rules.INJECTION, "injection")
         reasons = list(signal.reasons)
         head = self._heads.by_name["injection"]
         score = signal.score
@@ -220,14 +233,52 @@ class _Case:
             reasons.append(Reason("injection.lookalike", "letters of another alphabet inside words", Unit.MESSAGE))
         return _signal(reasons, score)
 
-    def _union(self, family: Sequence[Rule], head: str | None) -> Signal:
-        """Rules of a family and, where there is one, its head on the message."""
+    def _union(self, label: str, family: Sequence[Rule], head: str | None) -> Signal:
+        """Rules of a family, its blended head and, where there is one, its older head on the message."""
         reasons = [reason for _, reason in self._fired(family)]
-        if head is None:
-            return _signal(reasons, 0.0)
-        one = self._heads.by_name[head]
-        learned, score = self._learned(one, None, head)
-        return _signal([*reasons, *learned], score)
+        blended, score = self._blended_reasons(label)
+        reasons += blended
+        if head is not None:
+            learned, of_head = self._learned(self._heads.by_name[head], None, head)
+            reasons, score = [*reasons, *learned], max(score, of_head)
+        return _signal(reasons, score)
+
+    def _blended_reasons(self, label: str) -> tuple[list[Reason], float]:
+        """Reasons of the blended head of a label over a threshold less the dead band, and its highest score.
+
+        The best unit of each sort speaks: message or thread, and single sentence.
+        """
+        scores = self._blended.get(label)
+        if scores is None:
+            return [], 0.0
+        limits: Limits = self._blend.limits[label]
+        reasons: list[Reason] = []
+        sentences = scored(self.reading.sentences)
+        wholes = len(self.reading.windows) + (1 if self.reading.thread and label in _THREADED else 0)
+        best = int(np.argmax(scores[:wholes]))
+        highest = float(scores[best])
+        if highest >= limits.threshold - self._heads.dead_band:
+            unit = Unit.MESSAGE if best < len(self.reading.windows) else Unit.THREAD
+            reasons.append(_by_blend(label, highest, unit, limits.threshold))
+        alone = scores[len(scores) - len(sentences) :]
+        if len(alone) and float(alone.max()) >= limits.sentence - self._heads.dead_band:
+            at = int(np.argmax(alone))
+            highest = max(highest, float(alone[at]))
+            found = _by_blend(label, float(alone[at]), Unit.SENTENCE, limits.sentence)
+            reasons.append(replace(found, message=sentences[at].message, span=sentences[at].span))
+        return reasons, highest if reasons else float(scores[:wholes].max())
+
+    def _reads_like_work_for_a_person(self) -> bool:
+        return bool(self._blended_reasons(NEEDS_PERSON)[0])
+
+    def _blend_scores(self) -> dict[str, NDArray[np.float64]]:
+        """Scores of windows, then the thread where there is one, then the sentences that are judged alone."""
+        if not self._vectors:
+            return {}
+        reading = self.reading
+        texts = [*reading.windows, *([reading.thread] if reading.thread else [])]
+        texts += [without_greeting(one.text) for one in scored(reading.sentences)]
+        return dict(self._blend.scores(texts, np.stack([self._of(text) for text in texts])))
 
     def _fired(self, family: Sequence[Rule]) -> Iterator[tuple[Rule, Reason]]:
         for number, text in enumerate(self.reading.messages):
@@ -274,7 +325,7 @@ class _Case:
         return reasons, score
 
     def _best_sentence(self, head: Head) -> tuple[Sentence | None, float]:
-        said = [one for one in self.reading.sentences if len(one.text.split()) >= _SENTENCE_WORDS]
+        said = scored(self.reading.sentences)
         if not said:
             return None, 0.0
         scores = head.scores(np.stack([self._of(without_greeting(one.text)) for one in said]))
@@ -284,7 +335,7 @@ class _Case:
     def _embedded(self, embedder: Embedder) -> dict[str, Vectors]:
         reading = self.reading
         texts = [*reading.windows, reading.thread, reading.core, *(plain(text) for text in reading.hidden)]
-        texts += [without_greeting(one.text) for one in reading.sentences]
+        texts += [without_greeting(one.text) for one in (*scored(reading.sentences), *meant(reading.sentences))]
         unique = [text for text in dict.fromkeys(texts) if text]
         return dict(zip(unique, embedder.embed(unique), strict=True)) if unique else {}
 
@@ -296,6 +347,11 @@ class _Case:
 def _by_head(head: Head, score: float, unit: Unit, message: int, span: Span | None) -> Reason:
     says = f"reads like {head.name.replace('_', ' ')} examples"
     return Reason(f"head.{head.name}", says, unit, message, span, score=score, threshold=head.threshold)
+
+
+def _by_blend(label: str, score: float, unit: Unit, threshold: float) -> Reason:
+    says = f"reads like {label.replace('_', ' ')} messages"
+    return Reason(f"head.blend_{label}", says, unit, score=score, threshold=threshold)
 
 
 def _place(sentence: Sentence | None) -> tuple[int, Span | None]:
@@ -332,8 +388,8 @@ def _with_crisis(clinical: Signal, classes: tuple[ClinicalClass, ...], crisis: S
     return Signal(1.0, flag=True, reasons=(*clinical.reasons, reason)), urgent
 
 
-def _ref(heads: Heads, embedder: Embedder, intents: Sequence[Intent]) -> str:
-    digest = hashlib.sha256(f"{heads.digest}\n{embedder.ref}\n{rules.digest()}\n".encode())
+def _ref(heads: Heads, blend: Blend, embedder: Embedder, intents: Sequence[Intent]) -> str:
+    digest = hashlib.sha256(f"{heads.digest}\n{blend.digest}\n{embedder.ref}\n{rules.digest()}\n".encode())
     for intent in intents:
         digest.update(f"{intent.name}\x1f{intent.mode}\x1f{intent.examples}\x1f{intent.counter_examples}\n".encode())
     return f"detectors@{digest.hexdigest()[:16]}"

@@ -11,18 +11,35 @@ from vouchsafe.pipeline.detect.normalise import Canonical, canonical, plain
 MAX_CHARACTERS = 20_000
 """Longer messages are looked at in part and go to a person."""
 MAX_SENTENCES = 60
+SENTENCE_WORDS = 4
+"""Shorter sentences say too little alone ("Ada Example"); they count within the message."""
 _RULE_CHARACTERS = 200_000
 _WINDOW_WORDS = 120
 """About what the encoder reads at once (192 tokens); longer texts are scored in windows, never cut silently."""
 _OVERLAP_WORDS = 20
 _THREAD_TURNS = 2
 
-_COURTESY = re.compile(
-    r"(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|thanks?|thank you|thx|many thanks|best|regards|"
-    r"kind regards|best regards|warm regards|sincerely|cheers|yours|please|sent from my|to whom it may concern|"
-    r"hola|buenos|buenas|gracias|muchas gracias|saludos|un saludo|atentamente)\b[^?]{0,40}$",
-    re.IGNORECASE,
+_SOMEBODY = r"(?:there|all|team|everyone|every ?body|folks|sir|madam|doctor|dr|nurse|staff|a name|again)"
+_SO_MUCH = (
+    r"(?:,? (?:so|very|again|in advance|a lot|a bunch|a million|much|a name|"
+    r"for (?:your|the|all your) (?:help|time|assistance|patience|reply|attention|support)))"
 )
+_COURTESIES = (
+    rf"(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|greetings)(?:[ ,]{{1,2}}{_SOMEBODY}){{0,3}}",
+    r"to whom it may concern",
+    rf"(?:many |much )?(?:thanks|thank you|thx|ty|tia|appreciated|much appreciated){_SO_MUCH}{{0,4}}",
+    r"(?:(?:kind|kindest|best|warm|warmest) )?(?:regards|wishes)(?:,? a name)?",
+    r"(?:best|sincerely|yours|cheers|respectfully|cordially)(?: (?:yours|truly|sincerely))?(?:,? a name)?",
+    r"have a (?:nice|good|great|lovely|blessed|wonderful) (?:day|weekend|evening|afternoon|one|week)",
+    r"sent from my \w{1,12}(?: \w{1,12})?",
+    r"(?:hola|buenos d[ií]as|buenas (?:tardes|noches)|buenas)(?:,? a name)?",
+    r"(?:muchas |mil )?gracias(?: (?:por (?:su|la) ayuda|de antemano))?",
+    r"(?:saludos(?: cordiales)?|un saludo|atentamente)(?:,? a name)?",
+    r"please|por favor|a name|ok|okay",
+)
+_COURTESY = re.compile(rf"(?:{'|'.join(_COURTESIES)})[\s.,!:;)-]{{0,6}}", re.IGNORECASE)
+"""Whole sentences that say nothing. A closed list: whatever else stands in a sentence ("please help me, I am bleeding")
+makes it count."""
 _GREETING = re.compile(
     r"(?:hi|hello|hey|hola|good (?:morning|afternoon|evening)|buenos d[ií]as|buenas tardes)"
     r"(?: (?:there|all|team|it|you))?[,!. ]+",
@@ -50,12 +67,13 @@ class Reading:
     earlier: tuple[Canonical, ...]
     """The last two turns of the contact before, oldest first."""
     windows: tuple[str, ...]
-    """All fresh words, in windows that the encoder reads whole."""
+    """All fresh words but greetings and thanks, in windows that the encoder reads whole."""
     thread: str
     """The last earlier turns and the fresh words; empty where there was no earlier turn."""
     sentences: tuple[Sentence, ...]
     core: str
-    """Fresh words without courtesies: what intents are compared with."""
+    """The same without what may be a signature: what intents are compared with. Mostly the one window, word for word,
+    so that one vector serves both."""
     hidden: tuple[str, ...]
     empty: bool
     huge: bool
@@ -69,14 +87,15 @@ def read(fresh: Sequence[str], earlier: Sequence[str], hidden: Sequence[str]) ->
     whole = plain("\n".join(limited))
     before = [text[:MAX_CHARACTERS] for text in earlier[-_THREAD_TURNS:] if text.strip()]
     sentences = [one for number, text in enumerate(limited) for one in _sentences(number, text)]
-    meant = [one for one in sentences if not _is_courtesy(one.text)]
+    said = _joined([one.text for one in sentences if not _is_courtesy(one.text)])
+    meant = [one.text for one in sentences[:MAX_SENTENCES] if not _is_courtesy(one.text) and not _is_name(one.text)]
     return Reading(
         messages=tuple(canonical(text[:_RULE_CHARACTERS]) for text in own),
         earlier=tuple(canonical(text) for text in before),
-        windows=_windows(whole),
+        windows=_windows(said or whole),
         thread=_last_words(plain("\n".join([*before, *limited]))) if before else "",
         sentences=tuple(sentences[:MAX_SENTENCES]),
-        core=_GREETING.sub("", " ".join(one.text for one in meant[:MAX_SENTENCES]), count=1),
+        core=_joined(meant),
         hidden=tuple(text for text in (*hidden, *quoted) if text.strip()),
         empty=not any(character.isalnum() for character in whole),
         huge=sum(map(len, own)) > MAX_CHARACTERS or len(sentences) > MAX_SENTENCES,
@@ -84,13 +103,24 @@ def read(fresh: Sequence[str], earlier: Sequence[str], hidden: Sequence[str]) ->
 
 
 def meant(sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
-    """The sentences that say or ask something."""
-    return tuple(one for one in sentences if not _is_courtesy(one.text))
+    """The sentences that say or ask something of themselves."""
+    return tuple(
+        one
+        for one in sentences
+        if not _is_courtesy(one.text)
+        and not _is_name(one.text)
+        and (one.asks or len(one.text.split()) >= SENTENCE_WORDS)
+    )
 
 
 def without_greeting(text: str) -> str:
     """A sentence without a greeting before it ("Hi, how do I ...")."""
     return _GREETING.sub("", text, count=1)
+
+
+def scored(sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
+    """The sentences that heads judge alone."""
+    return tuple(one for one in sentences if len(one.text.split()) >= SENTENCE_WORDS and not _is_courtesy(one.text))
 
 
 def _without_quotes(text: str) -> str:
@@ -111,10 +141,18 @@ def _sentences(number: int, text: str) -> list[Sentence]:
     return found
 
 
+def _joined(texts: Sequence[str]) -> str:
+    return without_greeting(" ".join(texts))
+
+
 def _is_courtesy(words: str) -> bool:
-    """A greeting, thanks or a signature: nothing in it is asked for."""
-    few = len(words.split()) <= 3
-    return bool(_COURTESY.match(words)) or (few and not words.endswith("?") and words.istitle()) or words == "a name"
+    """A greeting or thanks and nothing else."""
+    return _COURTESY.fullmatch(words) is not None
+
+
+def _is_name(words: str) -> bool:
+    """What may be a signature: it is not compared with intents, but heads read it ("Chest Pain" looks the same)."""
+    return len(words.split()) <= 3 and not words.endswith("?") and words.istitle()
 
 
 def _windows(text: str) -> tuple[str, ...]:
