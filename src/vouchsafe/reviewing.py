@@ -1,5 +1,7 @@
 """What a person does with a case, each act one transaction with its event: sign, refuse, take, hand over, stop."""
 
+import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -8,6 +10,7 @@ from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.finding import Tier
 from vouchsafe.domain.identifier import Label, Token
 from vouchsafe.domain.ids import CaseId, ConversationId, DeskId, QueueName, WorkspaceId
+from vouchsafe.domain.message import Direction
 from vouchsafe.domain.pack import Pack
 from vouchsafe.domain.reply import Approved, Reply, Signature
 from vouchsafe.domain.ruling import Ruling
@@ -23,13 +26,14 @@ from vouchsafe.pipeline.redact.fixed import our_words
 from vouchsafe.pipeline.redact.tokens import TOKEN_LIKE, split_at_tokens
 from vouchsafe.pipeline.review import NeedsAnother, NotAllowed, Signing, StillHeld
 from vouchsafe.ports.work import CaseRow, NotFound, Outdated
-from vouchsafe.store import alarms, cases, conversations, desks, staff, stops, tokens
+from vouchsafe.store import alarms, cases, conversations, desks, messages, staff, stops, tokens
 from vouchsafe.store.stops import StopScope
 from vouchsafe.store.work import PgWork
 
 _WAITING = {Stage.AWAITING_HUMAN, Stage.ESCALATED, Stage.PARKED}
 
 
+_SAMPLED_FROM = 5_000
 _NEVER_TYPED = {Label.SSN, Label.CREDENTIAL}
 
 
@@ -192,6 +196,32 @@ class Reviewing:
             )
         return {token.placeholder: token.value.value for token in found}
 
+    def sample(self, user: User, reason: str, count: int) -> tuple[tuple[str, str], ...]:
+        """Past messages of patients in clear, with marks round what redaction found; recorded before they are given.
+
+        Up to `count` pairs of message id and text, drawn evenly: `call {{NAME:Mary}} back`. A person corrects the
+        marks, and `vouchsafe eval redaction` measures against them.
+        """
+        self._needs(user, Permission.EXPORT_ORIGINALS)
+        given = _given(reason)
+        with self._app.store(self._workspace) as work:
+            every = [*cases.ended(work.context, limit=_SAMPLED_FROM), *cases.waiting(work.context, limit=_SAMPLED_FROM)]
+            conversations_of = list(dict.fromkeys(row.conversation for row in every))
+            secrets.SystemRandom().shuffle(conversations_of)
+            found: list[tuple[str, str]] = []
+            for conversation in conversations_of:
+                if len(found) >= count:
+                    break
+                marks = {
+                    one.placeholder: f"{{{{{one.label.value}:{one.value.value}}}}}" for one in work.tokens(conversation)
+                }
+                for turn in messages.safe_turns(work.context, conversation).values():
+                    if turn.direction is Direction.INBOUND and turn.text.value.strip() and len(found) < count:
+                        found.append((str(turn.id), _marked(turn.text.value, marks)))
+            payload: dict[str, Json] = {"reason": given, "messages": [message for message, _ in found]}
+            work.note(Event(EventType.EXPORT_MADE, person(user.id), Outcome.OK, payload=payload))
+        return tuple(found)
+
     def press_stop(self, scope: StopScope, desk: DeskId | None, intent: str | None, user: User, reason: str) -> Done:
         """Within seconds nothing automatic leaves in this scope (R184).
 
@@ -319,6 +349,12 @@ def _signing_events(signing: Signing, approved: Approved[Reply]) -> list[Event]:
         )
     )
     return events
+
+
+def _marked(safe: str, marks: Mapping[str, str]) -> str:
+    """A redacted text with each of its own tokens as the value it stands for, marked with its label."""
+    pieces = split_at_tokens(safe, frozenset(marks))
+    return "".join(marks[piece] if is_token else piece for piece, is_token in pieces)
 
 
 def _given(reason: str) -> str:

@@ -26,6 +26,7 @@ COMMANDS = {
     "search": "batch: find passages",
     "support": "batch: check sentences against sources",
     "answer": "batch: the whole pass over messages",
+    "eval": "measure redaction on messages that you have labelled",
     "synth": "make synthetic conversations from a seed",
     "reference": "write the reference pages from the code",
     "test": "run the checks and tests of this repository",

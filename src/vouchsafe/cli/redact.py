@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from vouchsafe.cli.batch import BadLine, Line, need_text, optional_object, optio
 from vouchsafe.cli.desks import pack_of
 from vouchsafe.domain.identifier import KnownContact, Profile, RedactedPart
 from vouchsafe.pipeline.redact.redactor import Redactor
+from vouchsafe.pipeline.redact.safe_harbor import exported
 from vouchsafe.plugins.ner.spacy_md import SpacyMd
 
 app = cyclopts.App(name="redact", help="Take identifiers out of messages: JSON Lines in, JSON Lines out.")
@@ -22,6 +24,7 @@ def redact(
     *,
     desk: str | None = None,
     light: Annotated[bool, cyclopts.Parameter(negative=())] = False,
+    safe_harbor: Annotated[bool, cyclopts.Parameter(negative=())] = False,
 ) -> None:
     """Redact every line of SOURCE, or of standard input.
 
@@ -37,14 +40,21 @@ def redact(
         is taken out.
     light
         Without the model for names: faster, and more names are missed.
+    safe_harbor
+        For an export under 45 CFR 164.514(b)(2): of dates the year stays, of ZIP codes three digits where more than
+        20,000 people live, and ages over 89 become one class.
     """
     pack_of(desk)
     redactor = Redactor(None if light else SpacyMd())
-    sys.exit(run_batch(lambda line: answer(redactor, line), source))
+    on = datetime.now(UTC).date() if safe_harbor else None
+    sys.exit(run_batch(lambda line: answer(redactor, line, on), source))
 
 
-def answer(redactor: Redactor, line: Line) -> Line:
-    """One line answered. Raises: BadLine for a line without a text, or that could not be redacted."""
+def answer(redactor: Redactor, line: Line, export_on: date | None = None) -> Line:
+    """One line answered; `export_on` asks for the text of a Safe Harbor export of that day.
+
+    Raises: BadLine for a line without a text, or that could not be redacted.
+    """
     redaction = redactor.redact(
         [need_text(line, "text")],
         known=[known_contact(optional_object(line, "known"))],
@@ -54,7 +64,8 @@ def answer(redactor: Redactor, line: Line) -> Line:
         # Fails closed: what could not be searched is not printed.
         raise BadLine("this text could not be redacted")
     part = redaction.parts[0]
-    return {"id": line["id"], "text": part.text.value, "spans": spans(part)}
+    text = part.text if export_on is None else exported(part, need_text(line, "text"), export_on)
+    return {"id": line["id"], "text": text.value, "spans": spans(part)}
 
 
 def known_contact(known: Mapping[str, object]) -> KnownContact:

@@ -29,6 +29,7 @@ class Permission(StrEnum):
     TAKE_CASES = "take_cases"
     HAND_OVER = "hand_over"
     REVEAL_ORIGINALS = "reveal_originals"
+    EXPORT_ORIGINALS = "export_originals"
     READ_DECISIONS = "read_decisions"
     READ_RULINGS = "read_rulings"
     """Which rules fired in any case. They tell what was found, so whoever may not read a case's words needs this."""
@@ -69,6 +70,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {
             Permission.READ_CASES,
             Permission.REVEAL_ORIGINALS,
+            Permission.EXPORT_ORIGINALS,
             Permission.READ_DECISIONS,
             Permission.SEARCH_TRAIL,
             Permission.HAND_OVER,

@@ -1,6 +1,9 @@
 """Word lists of our own, read once from `data/redact`."""
 
 import hashlib
+import json
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -21,6 +24,15 @@ class Lexicon:
     eponyms: frozenset[str]
     cities: frozenset[str]
     """Towns; two words are joined by one space."""
+    plain: frozenset[str]
+    """Words that stand in small letters in texts without names: a wider list than `common`, and a looser one."""
+    groups: dict[str, int]
+    """Words to the number of their group of like use."""
+    world_first: frozenset[str]
+    """First names, also as written without accents, of forty cultures."""
+    world_last: frozenset[str]
+    place_words: frozenset[str]
+    """Towns, streets and facilities of one word that is no everyday word."""
     nicknames: dict[str, frozenset[str]]
     """A first name to all names that may stand for the same person, itself included."""
     digest: str
@@ -49,16 +61,22 @@ def lexicon() -> Lexicon:
     """The shipped lists."""
     digest = hashlib.sha256()
 
-    def lines(name: str) -> list[str]:
-        raw = (files("vouchsafe.data") / _FOLDER / f"{name}.txt").read_bytes()
+    def lines(name: str, kind: str = "txt") -> list[str]:
+        raw = (files("vouchsafe.data") / _FOLDER / f"{name}.{kind}").read_bytes()
         digest.update(raw)
         return [line for line in raw.decode("utf-8").splitlines() if line and not line.startswith("#")]
 
     def words(name: str) -> frozenset[str]:
         return frozenset(word.replace("_", " ") for line in lines(name) for word in line.split())
 
+    common, world = words("common_words"), json.loads("\n".join(lines("world_names", "json")))
     return Lexicon(
-        common=words("common_words"),
+        common=common,
+        plain=words("plain_words"),
+        groups={word: at for at, line in enumerate(lines("word_groups")) for word in line.split()},
+        world_first=_single(name for names in world["first"].values() for name in names),
+        world_last=_single(name for names in world["last"].values() for name in names),
+        place_words=_single(town for towns in world["towns"].values() for town in towns) - common,
         first_names=words("first_names"),
         surnames=words("surnames"),
         ambiguous=words("ambiguous_names"),
@@ -68,6 +86,17 @@ def lexicon() -> Lexicon:
         nicknames=_nicknames(lines("nicknames")),
         digest=digest.hexdigest(),
     )
+
+
+def _single(names: Iterable[str]) -> frozenset[str]:
+    """Names of one word in small letters, each also without its accents."""
+    found = {name.lower() for name in names if name.isalpha()}
+    return frozenset(found | {unaccented(name) for name in found})
+
+
+def unaccented(word: str) -> str:
+    """The word in the letters that are left when marks are taken off."""
+    return "".join(one for one in unicodedata.normalize("NFKD", word) if not unicodedata.combining(one))
 
 
 def _nicknames(rows: list[str]) -> dict[str, frozenset[str]]:

@@ -5,7 +5,7 @@
 3. what the record says about the contact                 (known.py)
 4. patterns, recall first; once more over the text as     (patterns/)
    read: dictated, spaced out, disguised, misspelt        (reading.py)
-5. names and places: our lists, then a model              (listed_names.py, the `ner` port)
+5. names and places: our lists, our tagger, then a model  (listed_names.py, tagger.py, the `ner` port)
 6. in the strict profile: words that nothing explains     (strict.py)
 7. the keep-list undoes unspecific hits only              (keep.py)
 8. grow to whole tokens, join overlaps                    (hit.py)
@@ -31,12 +31,14 @@ from vouchsafe.pipeline.redact.listed_names import joined_names, listed_names, l
 from vouchsafe.pipeline.redact.names_by_model import NamesByModel
 from vouchsafe.pipeline.redact.patterns import PATTERNS
 from vouchsafe.pipeline.redact.reading import read
+from vouchsafe.pipeline.redact.tagger import Tagger
 from vouchsafe.pipeline.redact.tokens import TokenBook, token_like
 from vouchsafe.ports.ner import NameFinder
 
 _PASSES_VERSION = 2
 """Grows with each change of a pass that is not a pattern or a word list; part of the digest."""
 _Result = TypeVar("_Result")
+SHIPPED_TAGGER = Tagger()
 _NOTHING = RedactedPart(SafeText(""), (), ())
 
 
@@ -79,8 +81,11 @@ class Redactor:
     the record or a key word says otherwise.
     """
 
-    def __init__(self, ner: NameFinder | None, own_words: Iterable[str] = ()) -> None:
+    def __init__(
+        self, ner: NameFinder | None, own_words: Iterable[str] = (), *, tagger: Tagger | None = SHIPPED_TAGGER
+    ) -> None:
         self._by_model = NamesByModel(ner) if ner is not None else None
+        self._tagger = tagger
         self._own_words = tuple(sorted({word.strip().lower() for word in own_words if word.strip()}))
         self.ref = self._digest(ner)
 
@@ -125,6 +130,8 @@ class Redactor:
         hits += listed_names(text)
         hits += joined_names(text)
         hits += listed_towns(text)
+        if self._tagger is not None:
+            hits += self._tagger.hits(text)
         if self._by_model is not None:
             hits += self._by_model.find(text, profile, hits)
         if profile is Profile.STRICT:
@@ -144,6 +151,7 @@ class Redactor:
             digest.update(f"{pattern.id} {pattern.version} {pattern.regex.pattern}\n".encode())
         digest.update("\n".join(self._own_words).encode())
         digest.update((ner.ref if ner is not None else "no model").encode())
+        digest.update((self._tagger.ref if self._tagger is not None else "no tagger").encode())
         return f"redactor@{digest.hexdigest()[:16]}"
 
 

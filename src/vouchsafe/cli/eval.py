@@ -1,0 +1,138 @@
+"""`vouchsafe eval`: how the shipped stages do on the operator's own labelled messages (R151)."""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import cyclopts
+from rich.console import Console
+from rich.progress import track
+
+from vouchsafe.app import open_app
+from vouchsafe.cli.asking import PasswordFile, shown_to_be
+from vouchsafe.domain.identifier import Profile
+from vouchsafe.installing import Refused, the_workspace
+from vouchsafe.pipeline.redact.redactor import Redactor
+from vouchsafe.plugins.ner.spacy_md import SpacyMd
+from vouchsafe.quality.labelled import LabelledText, read_labelled
+from vouchsafe.quality.redaction_score import MEASURES, Scored, by_label, rates, score, worst
+from vouchsafe.quality.report import RedactionReport, write_report
+from vouchsafe.reviewing import Reviewing
+from vouchsafe.settings import load_settings
+
+app = cyclopts.App(name="eval", help="Measure redaction on messages that you have labelled.")
+
+
+@app.command
+def redaction(
+    files: Annotated[list[Path], cyclopts.Parameter(negative=())],
+    *,
+    light: Annotated[bool, cyclopts.Parameter(negative=())] = False,
+    strict: Annotated[bool, cyclopts.Parameter(negative=())] = False,
+    lower: Annotated[bool, cyclopts.Parameter(negative=())] = False,
+    show: int = 10,
+    report: Path | None = None,
+) -> int:
+    """Recall, leak and over-redaction on JSON Lines with `text` and `spans`, or with marks ({{NAME:Mary}}) in the text.
+
+    Prints rates with 95 % intervals and the ids of the worst messages; no word of any message is printed.
+
+    Parameters
+    ----------
+    files
+        JSON Lines, one message a line.
+    light
+        Without the model for names.
+    strict
+        In the strict profile, as for models outside.
+    lower
+        Every message in lower case.
+    show
+        How many of the worst messages are named for each label.
+    report
+        Write a page with the same figures and bars here.
+    """
+    rows = [row for path in files for row in read_labelled(path)]
+    redactor = Redactor(None if light else SpacyMd())
+    profile = Profile.STRICT if strict else Profile.STANDARD
+    watched = track(rows, "Redacting", console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True)
+    scored = [_scored(redactor, row.lowered() if lower else row, profile) for row in watched]
+    groups = {name: [row for row in scored if row.group == name] for name in dict.fromkeys(row.group for row in scored)}
+    print(f"{redactor.ref}, profile {profile.value}, {len(scored)} messages")
+    _table(groups if len(groups) > 1 else {}, scored)
+    for label, ids in worst(scored, show).items():
+        print(f"left of {label}: {', '.join(ids)}")
+    if report is not None:
+        write_report(
+            report, RedactionReport(redactor.ref, profile.value, rates(scored), _rates(groups), by_label(scored))
+        )
+        print(f"written to {report}")
+    return 0
+
+
+@app.command
+def sample(
+    file: Path,
+    *,
+    login: str,
+    reason: str,
+    count: int = 200,
+    password_file: PasswordFile = None,
+) -> int:
+    """Write past messages in clear, with marks round what redaction found, for a person to correct.
+
+    The file holds what patients wrote: only its owner can read it, and who took it and why stands in the trail.
+
+    Parameters
+    ----------
+    file
+        A file that is not there yet; it is made readable for you alone.
+    login
+        Somebody of the role privacy.
+    reason
+        Recorded with the name.
+    count
+        At most so many messages, drawn at random.
+    password_file
+        A file whose first line is the person's password, `-` for standard input; asked for if left out.
+    """
+    with open_app(load_settings()) as opened:
+        workspace = the_workspace(opened)
+        user = shown_to_be(opened, workspace, login, password_file)
+        if file.exists():
+            raise Refused(f"{file} is there already; name another file")
+        found = Reviewing(opened, workspace).sample(user, reason, count)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as written:
+            for message, text in found:
+                written.write(json.dumps({"id": message, "text": text}, ensure_ascii=False) + "\n")
+    print(f"{len(found)} messages in {file}. Correct the marks, then: vouchsafe eval redaction {file}")
+    return 0
+
+
+def _scored(redactor: Redactor, row: LabelledText, profile: Profile) -> Scored:
+    found = redactor.redact([row.text], profile=profile)
+    if found.failed:
+        # A text that could not be searched goes nowhere: all of it counts as masked.
+        return score(row, [(0, len(row.text))])
+    return score(row, [(one.span.start, one.span.end) for one in found.parts[0].found])
+
+
+def _rates(groups: dict[str, list[Scored]]) -> dict[str, dict[str, float]]:
+    return {name: {measure: rate.share for measure, rate in rates(of).items()} for name, of in groups.items()}
+
+
+def _table(groups: dict[str, list[Scored]], scored: Sequence[Scored]) -> None:
+    print(f"{'':24}{'messages':>9}" + "".join(f"{measure:>9}" for measure in MEASURES))
+    for name, shares in _rates(groups).items():
+        cells = "".join(f"{shares[measure]:9.4f}" for measure in MEASURES)
+        print(f"{name[:23]:24}{len(groups[name]):9}{cells}")
+    pooled = rates(scored)
+    print(f"{'all':24}{len(scored):9}" + "".join(f"{pooled[measure].share:9.4f}" for measure in MEASURES))
+    for measure, rate in pooled.items():
+        print(f"  {measure:10} {rate.share:.4f}  95 % interval {rate.low:.4f} to {rate.high:.4f}, n {rate.of}")
+    for label, (rate, left) in by_label(scored).items():
+        said = f"{rate.low:.3f} to {rate.high:.3f}"
+        print(f"  {label:16} n {rate.of:<6} recall {rate.share:.4f} ({said})  leak {left:.4f}")

@@ -1,0 +1,137 @@
+"""How well a redactor does on labelled messages. Only letters and digits count as characters.
+
+    leak     identifying characters left / identifying characters
+    recall   identifiers of which nothing is left / identifiers
+    clean    messages with identifiers where nothing is left / messages with identifiers
+    over     characters outside any span that were masked / characters outside any span
+    touched  messages without any span where something was masked / messages without any span
+
+The label that a redactor gives does not matter: what is masked is masked. OTHER is neutral.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from vouchsafe.quality.intervals import resampled, wilson
+from vouchsafe.quality.labelled import NEUTRAL, LabelledText
+
+MEASURES = ("leak", "recall", "clean", "over", "touched")
+
+
+@dataclass(frozen=True, slots=True)
+class Caught:
+    """One identifier: its label, its characters, and how many of them were left."""
+
+    label: str
+    characters: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One message. `plain` and `over`: characters outside any span, and how many of those were masked."""
+
+    id: str
+    group: str
+    caught: tuple[Caught, ...]
+    plain: int
+    over: int
+    free: bool
+    """Nothing was labelled, not even as neutral."""
+    touched: bool
+
+    @property
+    def characters(self) -> int:
+        """Identifying characters."""
+        return sum(one.characters for one in self.caught)
+
+    @property
+    def left(self) -> int:
+        """Identifying characters that were left."""
+        return sum(one.left for one in self.caught)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A share, what it was counted over, and its two-sided 95 % interval."""
+
+    share: float
+    of: int
+    low: float
+    high: float
+
+
+def score(row: LabelledText, masked: Iterable[tuple[int, int]]) -> Scored:
+    """Hold half-open masked ranges against the labels."""
+    hidden = [False] * len(row.text)
+    for start, end in masked:
+        hidden[start:end] = [True] * (end - start)
+    labelled = [False] * len(row.text)
+    caught = []
+    for start, end, label in row.spans:
+        labelled[start:end] = [True] * (end - start)
+        if label == NEUTRAL:
+            continue
+        places = [at for at in range(start, end) if row.text[at].isalnum()] or list(range(start, end))
+        caught.append(Caught(label, len(places), sum(not hidden[at] for at in places)))
+    plain = [at for at, one in enumerate(row.text) if one.isalnum() and not labelled[at]]
+    return Scored(
+        id=row.id,
+        group=row.group,
+        caught=tuple(caught),
+        plain=len(plain),
+        over=sum(hidden[at] for at in plain),
+        free=not row.spans,
+        touched=any(hidden),
+    )
+
+
+def rates(rows: Sequence[Scored]) -> dict[str, Rate]:
+    """Every measure over some messages, in the order of `MEASURES`."""
+    holding = [row for row in rows if row.caught]
+    spans = [one for row in rows for one in row.caught]
+    free = [row for row in rows if row.free]
+    return {
+        "leak": _of_characters([row.left for row in rows], [row.characters for row in rows]),
+        "recall": _counted(sum(not one.left for one in spans), len(spans)),
+        "clean": _counted(sum(not row.left for row in holding), len(holding)),
+        "over": _of_characters([row.over for row in rows], [row.plain for row in rows]),
+        "touched": _counted(sum(row.touched for row in free), len(free)),
+    }
+
+
+def by_label(rows: Sequence[Scored]) -> dict[str, tuple[Rate, float]]:
+    """Recall and the share of characters left, by label, the commonest first."""
+    found: dict[str, list[Caught]] = {}
+    for row in rows:
+        for one in row.caught:
+            found.setdefault(one.label, []).append(one)
+    return {
+        label: (
+            _counted(sum(not one.left for one in of), len(of)),
+            sum(one.left for one in of) / max(1, sum(one.characters for one in of)),
+        )
+        for label, of in sorted(found.items(), key=lambda item: -len(item[1]))
+    }
+
+
+def worst(rows: Sequence[Scored], count: int) -> dict[str, list[str]]:
+    """Ids of the messages that leak most, by label."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for row in rows:
+        for label in {one.label for one in row.caught if one.left}:
+            left = sum(one.left for one in row.caught if one.label == label)
+            found.setdefault(label, []).append((left, row.id))
+    return {label: [row for _, row in sorted(of, reverse=True)[:count]] for label, of in sorted(found.items())}
+
+
+def _counted(hits: int, of: int) -> Rate:
+    low, high = wilson(hits, of)
+    return Rate(hits / of if of else 0.0, of, low, high)
+
+
+def _of_characters(parts: Sequence[int], wholes: Sequence[int]) -> Rate:
+    pairs = [(part, whole) for part, whole in zip(parts, wholes, strict=True) if whole]
+    low, high = resampled(pairs, lambda one: one[0], lambda one: one[1])
+    total = sum(wholes)
+    return Rate(sum(parts) / total if total else 0.0, total, low, high)

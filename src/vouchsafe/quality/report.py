@@ -1,0 +1,37 @@
+"""A page of measured rates that can be kept and sent: one file, no script, no word of any message."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from vouchsafe.quality.redaction_score import MEASURES, Rate
+
+MEANS = {
+    "leak": "identifying characters that were left",
+    "recall": "identifiers of which nothing was left",
+    "clean": "messages with identifiers where nothing was left",
+    "over": "other letters and digits that were masked",
+    "touched": "messages without identifiers where something was masked",
+}
+LESS_IS_BETTER = frozenset({"leak", "over", "touched"})
+
+
+@dataclass(frozen=True, slots=True)
+class RedactionReport:
+    """What a page about redaction says. `groups`: shares by group and measure; `labels`: recall and leak by label."""
+
+    redactor: str
+    profile: str
+    overall: Mapping[str, Rate]
+    groups: Mapping[str, Mapping[str, float]]
+    labels: Mapping[str, tuple[Rate, float]]
+
+
+def write_report(path: Path, report: RedactionReport) -> None:
+    """Write the page. Raises: OSError."""
+    pages = Environment(loader=PackageLoader("vouchsafe.quality", "."), autoescape=True, undefined=StrictUndefined)
+    template = pages.get_template("report.html")
+    said = template.render(report=report, measures=MEASURES, means=MEANS, less_is_better=LESS_IS_BETTER)
+    path.write_text(said, encoding="utf-8")

@@ -1,0 +1,79 @@
+"""`vouchsafe eval`: an operator's own messages sampled, labelled and measured."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import PASSWORD, Shell
+from tests.cli.test_trail_commands import a_mail
+
+from vouchsafe.cli.eval import redaction
+from vouchsafe.domain.text import PhiText
+from vouchsafe.ports.channel import Accepted
+from vouchsafe.quality.labelled import read_labelled
+from vouchsafe.worker.passes import advance_case
+
+ROWS = """\
+{"id": "m-1", "text": "My name is {{NAME:Zebulon Quixote}}, call {{PHONE:555-201-0144}}."}
+{"id": "m-2", "text": "How do I pay my bill?"}
+{"id": "m-3", "text": "the word {{CREDENTIAL:blorptang}} opens it", "kind": "secrets"}
+"""
+
+
+def test_rates_and_ids_are_printed_and_no_word_of_a_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows, page = tmp_path / "own.jsonl", tmp_path / "report.html"
+    rows.write_text(ROWS)
+    assert redaction([rows], light=True, report=page) == 0
+    said = capsys.readouterr().out
+    assert "left of CREDENTIAL: m-3" in said
+    assert "secrets" in said
+    written = page.read_text()
+    for word in ("Quixote", "0144", "blorptang", "pay my bill"):
+        assert word not in said
+        assert word not in written
+    assert "never removes" in written
+
+
+def a_message_of_zebulon(shell: Shell) -> None:
+    """One stored message, redacted by a whole pass."""
+    words = "My name is Zebulon Quixote, call 555-201-0144. When are you open?"
+    mail = replace(a_mail(1), new_text=PhiText(words), original=words.encode())
+    with shell.opened() as app:
+        taken = app.intake(mail)
+        assert isinstance(taken, Accepted)
+        assert taken.case is not None
+        advance_case(app, app.workspaces()[0], taken.case)
+
+
+def test_a_sample_is_marked_recorded_and_readable_by_its_owner_alone(clinic_shell: Shell, tmp_path: Path) -> None:
+    a_message_of_zebulon(clinic_shell)
+    who = ("--name", "A. Example", "--title", "Privacy", "--role", "privacy", "--password-file", "-")
+    clinic_shell("user", "add", "ann@clinic.example", *who, typed=PASSWORD)
+    own = tmp_path / "own.jsonl"
+    ask = ("eval", "sample", str(own), "--login", "ann@clinic.example", "--password-file", "-", "--reason", "pilot")
+
+    said = clinic_shell(*ask, typed=PASSWORD).all
+
+    assert "Quixote" not in said
+    (row,) = read_labelled(own)
+    marked = {row.text[start:end] for start, end, _ in row.spans}
+    assert {"Zebulon Quixote", "555-201-0144"} <= marked
+    assert own.stat().st_mode & 0o777 == 0o600
+    assert "export:made" in clinic_shell.events()
+    assert "is there already" in clinic_shell(*ask, typed=PASSWORD, code=2).err
+
+
+@pytest.mark.parametrize("role", ["agent", "lead", "compliance", "admin"])
+def test_only_privacy_takes_a_sample_and_nothing_is_left_for_others(
+    clinic_shell: Shell, tmp_path: Path, role: str
+) -> None:
+    a_message_of_zebulon(clinic_shell)
+    who = ("--name", "A. Example", "--title", "Desk", "--role", role, "--password-file", "-")
+    clinic_shell("user", "add", "ben@clinic.example", *who, typed=PASSWORD)
+    own = tmp_path / "own.jsonl"
+    ask = ("eval", "sample", str(own), "--login", "ben@clinic.example", "--password-file", "-", "--reason", "pilot")
+
+    clinic_shell(*ask, typed=PASSWORD, code=2)
+
+    assert not own.exists()
+    assert "export:made" not in clinic_shell.events()
