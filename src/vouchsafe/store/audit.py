@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, TextClause, text
 
@@ -323,6 +323,10 @@ def _end_state(connection: Connection, streams: ExitStack) -> Iterator[tuple[UUI
 def _stream(
     connection: Connection, streams: ExitStack, query: str | TextClause
 ) -> Iterator[tuple[Any, ...]]:  # rows of the queries above
-    result = connection.execution_options(yield_per=_ROWS).execute(text(query) if isinstance(query, str) else query)
-    streams.callback(result.close)
-    return (tuple(row) for row in result)
+    """Rows by a cursor of the driver, in binary: as text every hash and payload would be written out twice as long."""
+    driver = connection.connection.driver_connection
+    assert driver is not None, "the connection is open"
+    cursor = streams.enter_context(driver.cursor(name=f"verify_{uuid4().hex}", binary=True))
+    cursor.itersize = _ROWS
+    cursor.execute(str(query))
+    yield from cursor
