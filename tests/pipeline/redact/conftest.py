@@ -12,5 +12,11 @@ def redactor() -> Redactor:
 
 
 @pytest.fixture(scope="session")
+def by_rule() -> Redactor:
+    """Patterns and lists alone: what a pattern finds, whatever the tagger thinks of the place."""
+    return Redactor(ner=None, tagger=None)
+
+
+@pytest.fixture(scope="session")
 def light() -> Redactor:
     return Redactor(ner=None)

@@ -23,6 +23,16 @@ STAYS = [
     "Error code 500 on Windows 11 since 7:45",
     "How do I reset my password? My password is not working",
     "It hurts 8/10, 1/2 tablet did not help",
+    "The pain is sharp on the left side, 8/10. It was 4/10 on arrival",
+    "What is the difference between CPT 99213 and 99214, and code 73721?",
+    "The claim was denied, reason CO-197",
+    "Driver version 6.9.0.24630 and Chrome 126.0.6478.127",
+    "I was told by Customer Service to go to Urgent Care",
+    "i was at the hospital all day, then at work, on the third floor",
+    "Which floor is it, the 3rd floor?",
+    "Is patient_education_asthma_en_v4.pdf there? And IMG_4471.HEIC and scan0007.tif?",
+    "I went from 180 to 165 pounds, and my A1c from 9.2 to 7.1",
+    "Click http://secure-verify-health.example to unlock",
 ]
 
 

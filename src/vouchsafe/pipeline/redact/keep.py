@@ -47,8 +47,11 @@ _KEEP = re.compile(
             ),
             r"\b[A-TV-Z]\d{2}\.\d{1,4}[A-Z]?\b",
             r"\b(?:24/7|50/50|9/11|20/20)\b",
-            r"\b(?:pain|hurts?|hurting|aches?|rat\w{1,4}|level|scores?|scored|scale|an?|like|is|was|its|at)\s(?:\w{1,12}\s){0,2}?\d{1,2}/10\b",
-            r"\b\d{1,2}/10\s(?:pain|on|headache|\w{0,10}ache|in|when|with|bad)\b",
+            # A score out of ten, unless a word of time stands before it.
+            (
+                r"(?<![\w/])(?<!\bon )(?<!\bn )(?<!\bby )(?<!\bsince )(?<!\band )(?<!\bdated )(?<!\bthru )(?<!\bfrom )"
+                r"(?<!\bto )(?<!\bappt )(?<!\bof )(?<!\buntil )(?<!\bbefore )(?<!\bafter )(?:\d|10)/10\b(?!/)"
+            ),
             (
                 r"\b(?:versions?|ver|v|driver|chrome|firefox|safari|edge|firmware|build|android|ios|app|release|update|"
                 r"windows|java|node|python|macos)\s?(?:is\s|was\s)?\d{1,6}(?:\.\d{1,6}){1,4}\b"
@@ -113,6 +116,17 @@ _REGIONS = (
     )
     | frozenset({"united states", "the united states", "united kingdom", "new zealand", "puerto rico", "south korea"})
 )
+_DAY_OR_YEAR = re.compile(
+    r"\d{1,3}(?:st|nd|rd|th)|(?!(?:\d|10)/10$)\d{1,4}(?:\s?[-–/]\s?\d{1,4})?|\d{3,}", re.IGNORECASE
+)
+"""What the keep-list holds by its look alone, which the tagger's reading of the sentence outweighs."""
+_DEPARTMENT_WORDS = word_set(
+    "urgent care customer service services support medical records patient portal emergency room department physical "
+    "occupational speech therapy billing front desk intensive unit labor delivery help human resources information "
+    "technology financial assistance case management pharmacy radiology cardiology oncology neurology urology "
+    "dermatology pediatrics orthopedics surgery registration admissions admitting scheduling social work primary "
+    "nurse nurses station line home health lab laboratory imaging infusion center waiting"
+)
 _ALPHA = re.compile(r"[^\W\d_]+(?:['\-][^\W\d_]+)*")
 _STATE_CODES = frozenset(STATE_CODES)
 
@@ -132,9 +146,11 @@ def _is_ours(text: str, hit: Hit, own_words: Sequence[str]) -> bool:
 
 
 def _is_explained(text: str, hit: Hit, places: Covered) -> bool:
+    found = text[hit.start : hit.end]
+    if hit.rank is Rank.TAGGED:
+        return _is_sure(found, held=places.holds(hit.start, hit.end))
     if hit.rank < Rank.MODEL:
         return False
-    found = text[hit.start : hit.end]
     if places.holds(hit.start, hit.end):
         return not (hit.label is Label.DATE and hit.rank is Rank.MODEL)
     lower = found.lower()
@@ -143,6 +159,14 @@ def _is_explained(text: str, hit: Hit, places: Covered) -> bool:
     if hit.label in {Label.NAME, Label.LOCATION, Label.OTHER}:
         return _reads_as_words(text, hit)
     return hit.rank is Rank.BARE and lower.strip("-./") in lexicon().medical
+
+
+def _is_sure(found: str, *, held: bool) -> bool:
+    """Whether what the trained tagger found is a value of the keep-list beyond doubt, or the name of a department."""
+    if any(one.isdigit() for one in found):
+        return held and not _DAY_OR_YEAR.fullmatch(found)
+    words = [word.lower() for word in _ALPHA.findall(found)]
+    return len(words) > 1 and all(word in _DEPARTMENT_WORDS for word in words)
 
 
 def _reads_as_words(text: str, hit: Hit) -> bool:
@@ -168,4 +192,4 @@ def _is_ordinary(word: str, text: str, hit: Hit) -> bool:
         return bool(_DISEASE_AFTER.match(text, hit.end)) or not (known.is_name(lower) or lower in known.ambiguous)
     if known.is_word(lower):
         return lower not in known.ambiguous or word[0].islower()
-    return word[0].islower() and is_misspelt(lower)
+    return word[0].islower() and (lower in known.plain or is_misspelt(lower))

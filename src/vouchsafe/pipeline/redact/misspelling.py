@@ -11,7 +11,7 @@ from vouchsafe.pipeline.redact.lexicon import lexicon, word_set
 
 _SHORTEST = 3
 _PLAIN = 5
-"""Letters from which on a wrong letter is forgiven; in shorter words only an exchange ("teh")."""
+"""Letters from which on a wrong letter is forgiven; in shorter words only an exchange or a letter too few."""
 _LONG = 8
 """Letters from which on two slips are forgiven."""
 
@@ -60,7 +60,9 @@ def key_word(word: str) -> str | None:
 @lru_cache(maxsize=8192)
 def is_misspelt(word: str) -> bool:
     """Whether a lower-case word that no list holds is an everyday or key word with a slip."""
-    return not _is_known(word) and _nearest(word, _near_words(), _slips(word)) is not None
+    if _is_known(word) or word in lexicon().plain:
+        return False
+    return _nearest(word, _near_words(), _slips(word)) is not None
 
 
 def _is_known(word: str) -> bool:
@@ -87,12 +89,17 @@ def _nearest(word: str, near: dict[str, tuple[str, ...]], limit: int) -> str | N
             # The first letter is rarely wrong, and names differ from words there: "Marty", "party".
             if meant[0] != word[0] and meant[:2] != word[1::-1]:
                 continue
-            if len(word) < _PLAIN and sorted(word) != sorted(meant):
+            if len(word) < _PLAIN and not _is_plain_slip(word, meant):
                 continue
             apart = distance(word, meant, limit)
             if apart < least:
                 best, least = meant, apart
     return best
+
+
+def _is_plain_slip(word: str, meant: str) -> bool:
+    """Whether a short word has only an exchange, or from four letters on a letter too few ("afer")."""
+    return sorted(word) == sorted(meant) or (len(word) + 1 == len(meant) > 4)
 
 
 def _cuts(word: str) -> Iterator[str]:

@@ -12,7 +12,7 @@ from enum import Enum
 from itertools import pairwise
 
 from vouchsafe.pipeline.redact.lexicon import lexicon, word_set
-from vouchsafe.pipeline.redact.misspelling import key_word
+from vouchsafe.pipeline.redact.misspelling import KEY_WORDS, key_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,17 +130,26 @@ _MIXED = re.compile(
 _DIGIT_WORD = re.compile(r"zero|one|two|three|four|five|six|seven|eight|nine", re.IGNORECASE)
 _DISGUISED_DIGITS = re.compile(r"(?=[OoQlIS|]{0,8}\d)[0-9OoQlIS|]{2,20}|[Oo]{1,3}", re.ASCII)
 _SAID_AT = re.compile(
-    r"(?<=[\w)])[,]?[ \t]{0,2}(?:[(\[{<](?:at|@)[)\]}>]|(?<=[ \t,])at\b|@)[ \t]{0,2}"
+    r"(?<=[\w)])[,]?[ \t]{0,2}(?:[(\[{<](?:at|a|@)[)\]}>]|(?<=[ \t,])at\b|[*\-_.]at[*\-_.]|@)[ \t]{0,2}"
     r"(?=[\w\-]{1,40}(?:[ ][\w\-]{1,20})?[ \t]{0,2}"
     r"(?:[.](?:[ \t]{0,2}(?:com|net|org|edu|gov|example|us|uk|io)\b|[a-z]{2,12}\b)|"
-    r"[(\[{<]?\b(?:dot|d0t|punto)\b[)\]}>]?|[(\[{<][.][)\]}>]))",
+    r"[(\[{<*_\-.]?(?<![^\W_])(?:dot|d0t|punto)(?![^\W_])[)\]}>]?|[(\[{<][.][)\]}>]))|"
+    r"(?-i:(?<=[a-z0-9])AT(?=[a-z0-9]{2,30}DOT[a-z]))",
     re.IGNORECASE,
 )
 _SAID_DOT = re.compile(
-    r"(?<=[\w)])[ \t]{0,2}(?:[(\[{<](?:dot|d0t|\.)[)\]}>]|\b(?:dot|d0t)\b|(?<=[ \t])[.](?=[ \t]))[ \t]{0,2}(?=\w)",
+    r"(?<=[\w)])[ \t]{0,2}(?:[(\[{<](?:dot|d0t|\.)[)\]}>]|[*\-_.](?:dot|d0t)[*\-_.]|"
+    r"\b(?:dot|d0t)\b|(?<=[ \t])[.](?=[ \t])|(?-i:(?<=[a-z0-9])DOT(?=[a-z]{2,6}\b)))[ \t]{0,2}(?=\w)",
     re.IGNORECASE,
 )
 _SPACED_SIGN = re.compile(r"(?<=[\dxX*])[ \t]{1,2}([:/.\-])[ \t]{1,2}(?=[\dxX*OolI])|(?<=[0-9a-f])[ ]:[ ](?=[0-9a-f])")
+_ODD_SIGN = re.compile(r"(?<=\d)[*~|_](?=\d)")
+"""A sign that nobody writes in a number, put there to hide it."""
+_LEET = re.compile(
+    r"(?<![\w@!$])(?=[a-z]{0,12}[0134578@!$][a-z@!$\d]{0,12}[a-z])[a-z@$][a-z@!$0134578]{2,14}(?![\w@!$])",
+    re.IGNORECASE,
+)
+_LEET_LETTERS = str.maketrans("0134578@!$", "oleastbais")
 _HIDDEN_SCHEME = re.compile(r"\bhxxp(?=s?://)", re.IGNORECASE)
 _SHORTEST_REPAIR = 4
 
@@ -182,6 +191,12 @@ def _signs(text: str) -> Iterator[_Edit]:
         for match in expression.finditer(text):
             if match.group() != sign:
                 yield _Edit(*match.span(), sign)
+    for match in _ODD_SIGN.finditer(text):
+        yield _Edit(*match.span(), "-")
+    for match in _LEET.finditer(text):
+        plain = match.group().lower().translate(_LEET_LETTERS)
+        if plain in KEY_WORDS:
+            yield _Edit(*match.span(), plain)
     for match in _SPACED_SIGN.finditer(text):
         yield _Edit(*match.span(), match.group().strip())
 

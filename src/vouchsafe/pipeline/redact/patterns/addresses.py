@@ -5,6 +5,7 @@ import re
 from vouchsafe.domain.identifier import Label
 from vouchsafe.pipeline.redact.hit import Rank
 from vouchsafe.pipeline.redact.lexicon import lexicon, word_set
+from vouchsafe.pipeline.redact.misspelling import is_misspelt
 from vouchsafe.pipeline.redact.patterns.pattern import Pattern
 
 STATE_CODES = tuple(
@@ -49,7 +50,13 @@ _TAIL = (
     rf")?(?:,\s{_COUNTRY}\b)?"
 )
 _FACILITY = (
-    r"(?:Hosp(?:ital)?|[Hh]ospital|[Cc]linics?|[Oo]ffice|Med\.?\s(?:Center|Ctr|Cntr)|"
+    r"(?:(?:Correctional|Nursing|Medical|Care|Treatment|Health|Rehab(?:ilitation)?)\s(?:Facility|Home|[Hh]ome|Complex)|"
+    r"Preschool|Kindergarten|Elem|Elementary|High|Middle|Pavilion|Correctional|Surgical|Counseling|Institute|"
+    r"Orthop(?:a)?edics|Wellness|"
+    r"Peds|Birth\sCenter|Regional|Daycare|Physical\sTherapy|Therapy|Family\sMedicine|Medicine|Dental\sGroup|"
+    r"Eye\sCenter|"
+    r"Vision|Rehab|[Mm]emory\s[Cc]are|[Nn]ursing|[Hh]ospice|[Rr]ehab|[Ii]maging|Dialysis|Infusion|Home\sHealth|"
+    r"Hosp(?:ital)?|[Hh]ospital|[Cc]linics?|[Oo]ffice|Med\.?\s(?:Center|Ctr|Cntr)|"
     r"Health\sCare|HealthCenter|Gen|Medical\s(?:Center|Centre|Group|Associates|Plaza)|"
     r"Health\s(?:Center|Centre|System|Clinic|Partners)|"
     r"Healthcare|Health|Med(?:ical)?|Pharmacy|Infirmary|Hospice|Nursing\s(?:Home|Center)|"
@@ -63,7 +70,7 @@ _FACILITY = (
 )
 _CAPITAL = r"(?:St\.\s|Mt\.\s|[A-Z][\w'&.\-]{0,30}[\w]\s|[A-Z]{2,6}\s)"
 _LEADING = re.compile(
-    r"(?:(?:The|A|An|My|Our|Your|At|In|To|From|For|Of|And|Or|Is|Are|Was|Does|Do|Did|Can|"
+    r"(?:(?:The|Teh|Nurse'?s|Doctor'?s|A|An|My|Our|Your|At|In|To|From|For|Of|And|Or|Is|Are|Was|Does|Do|Did|Can|"
     r"Could|Will|Would|Hi|Hello|Dear|Mental|Public|"
     r"Behavioral|Home|Women'?s|Men'?s|Private|Local|Nearest|New|Outpatient|Inpatient|"
     r"Emergency|Primary|Digital|Global|Your|"
@@ -93,6 +100,103 @@ _STREET_WORDS = word_set(
 )
 
 
+def _unexplained_place(_text: str, match: re.Match[str]) -> tuple[int, int] | None:
+    """A word in small letters that is no word, drug or slip that we know of."""
+    word, known = match.group("place"), lexicon()
+    explained = known.is_word(word) or word in known.plain or word in known.medical or is_misspelt(word)
+    return None if explained or known.is_name(word) or word in _GENERIC else match.span("place")
+
+
+_WORDLIKE_STATES = frozenset(
+    {"IN", "OR", "ME", "HI", "OK", "OH", "PA", "MA", "LA", "DE", "CO", "AL", "ID", "AS", "MO", "NE", "PR"}
+)
+"""State codes that are words in small letters."""
+_DIRECTION = r"(?:[NSEW]|NE|NW|SE|SW|North|South|East|West|Northeast|Northwest|Southeast|Southwest)\.?"
+_UNIT_SAID = (
+    r"(?:[,\s]{1,3}(?:apt|apartment|suite|ste|unit|floor|fl|bldg|building|lot|space|trailer|#)\.?\s?#?\s?"
+    r"[\w\-]{1,6}(?:\slike\s\w{2,10})?)"
+)
+_GENERIC = word_set(
+    "urgent care emergency department customer service services patient portal billing physical therapy "
+    "medical records "
+    "front desk intensive unit labor delivery radiology pharmacy lab laboratory insurance support help team "
+    "health home "
+    "surgery primary hospital clinic office center room floor waiting parking reception human resources information "
+    "technology internet outlook excel word google apple amazon zoom teams windows chrome mychart epic cerner "
+    "occupational "
+    "case management social work quality central registration admissions admitting scheduling security engineering "
+    "housekeeping dietary cardiology oncology neurology urology dermatology pediatrics orthopedics gastroenterology "
+    "english spanish french german chinese russian arabic polish vietnamese korean portuguese hindi medicare medicaid "
+    "monday tuesday wednesday thursday friday saturday sunday christmas easter thanksgiving january february "
+    "march april "
+    "may june july august september october november december north south east west university financial assistance "
+    "blood bank operating recovery step stage level building entrance gate deck lot garage elevator nurse "
+    "nurses station "
+    "risk privacy compliance access virtual visit telehealth app store play facebook instagram twitter youtube reddit "
+    "medication medications refill mail delivery order express first class dear god jesus covid flu botox the "
+    "a an my your "
+    "our i dr mr mrs ms miss st prior authorization explanation benefits open enrollment family medicine internal"
+)
+_SENIOR_PLACES = (
+    r"(?:Cedars|Willows|Gables|Arbors|Meadows|Oaks|Pines|Elms|Maples|Birches|Palms|Laurels|Lakes|Springs|"
+    r"Gardens|Heights|"
+    r"Villas|Terraces?|Commons|Landing|Pointe|Ridge|Woods|Groves?|Orchards?|Highlands|Fountains|Waterford|Vineyards?|"
+    r"Bluffs|Cottages|Village|Manor|Harbou?r|Overlook|Preserve|Hills|Glen|Waters|Residences?|Chateau|Bridges|"
+    r"Sycamores?|"
+    r"Magnolias?|Junipers?|Aspens?|Firs|Heritage|Renaissance|Atrium|Courtyards?|Crossings?)"
+)
+_LOWER_FACILITY = (
+    r"(?:rehab|nursing(?:\shome)?|high(?:\sschool)?|preschool|academy|hospice|daycare|day\scare|"
+    r"elem(?:entary)?(?:\sschool)?|middle\sschool|high\sschool|"
+    r"preschool|memory\scare|assisted\sliving|senior\sliving|pediatrics|peds|dental|ortho|imaging|"
+    r"infusion(?:\s(?:place|center|"
+    r"suite))?|dialysis(?:\scenter)?|pharmacy|medical\scenter|med\sctr|hospital|clinic|correctional|"
+    r"county(?:\sjail)?|manor|"
+    r"birth\scenter|surgery\scenter|urgent\scare|library|church|rehabilitation|family\spractice|family\smedicine)"
+)
+_CAPITALS = r"[A-ZÀ-Þ][\w'’.&\-]{0,30}(?:\s(?:[A-ZÀ-Þ][\w'’&\-]{0,30}|of|the|and|at|de|la|del|or)){0,4}"
+
+
+def _sense(words: str) -> list[str]:
+    return [word for word in re.findall(r"[^\W\d_]+", words.lower().replace("'s", "")) if len(word) > 1]
+
+
+def _named_place(text: str, match: re.Match[str]) -> tuple[int, int] | None:
+    """A run of capitals that names no department, language, weekday or service; small words at its end cut off."""
+    start, end = match.span("place")
+    end = start + len(re.sub(r"(?:\s(?:of|the|and|at|de|la|del|or))+$", "", text[start:end]).rstrip("."))
+    words = _sense(text[start:end])
+    if not words or any(word in _GENERIC or word in lexicon().medical for word in words):
+        return None
+    known = lexicon()
+    return (start, end) if len(words) > 1 or not known.is_word(words[0]) or words[0] in known.ambiguous else None
+
+
+def _lower_facility(_text: str, match: re.Match[str]) -> tuple[int, int] | None:
+    """A facility in small letters: the words before its kind, if they are no part of the sentence."""
+    start, end = match.span("place")
+    named = list(re.finditer(r"\S+", match.group("named")))
+    while named and named[0].group() in _LEADING_WORDS:
+        named = named[1:]
+    words = [word.group() for word in named]
+    if not words or any(word in _LEADING_WORDS or word in _GENERIC for word in words):
+        return None
+    if all(is_misspelt(word) for word in words):
+        return None
+    return (start + named[0].start(), end)
+
+
+_LEADING_WORDS = word_set(
+    "the a an my your our his her their this that which what any at in to from for of and or is are was by "
+    "with near on "
+    "no new old same other another local nearest closest your do does did can could i we you he she they it its not if "
+    "open call called calling outpatient inpatient children's women's public private mental behavioral home community "
+    "good best free big small main each every some online walk walk-in fax faxed sent send pls please 2 4 n u r ur w "
+    "go going went see saw need needs use used like there here when where why how who about into onto after before "
+    "current previous former retail mail pain sleep skilled elder long term their dis dat da tha im ive she's he's it's"
+)
+
+
 def _place(
     name: str, expression: str, *, score: float, group: int = 0, flags: int = 0, rank: Rank = Rank.SHAPE
 ) -> Pattern:
@@ -100,6 +204,87 @@ def _place(
 
 
 PATTERNS = (
+    Pattern(
+        "address/at-capitals",
+        1,
+        Label.LOCATION,
+        Rank.SHAPE,
+        0.75,
+        # Where somebody is, was or goes: "was at Valley View", "transferred from Good Samaritan to Kessler Pavilion".
+        re.compile(
+            r"\b(?:(?i:was|is|been|are|were|am|he's|she's|i'm|stays?|staying|first|then|now|dad|mom|her|him|me|"
+            r"it|patients?|"
+            r"over|out|back|starts?|started|teacher|works?|job|born|tonsils|surgery|seen|hospital|records?|"
+            r"chart|charts|"
+            r"transferred|sent|moved|came|gone|goes|go|went|transport|pickup|delivered|bed|inmate|resident|admitted|"
+            r"discharged?|school|nurse|aide|guard|student)\s){1,2}(?:(?i:right|over|up|down|out|back|here|"
+            r"there|currently|not)\s)?"
+            rf"(?:at|to|from|into|near|by)\s(?:[Tt]he\s|[Yy]our\s|[Oo]ur\s)?(?P<place>{_CAPITALS})"
+        ),
+        trim=_named_place,
+    ),
+    Pattern(
+        "address/from-to-capitals",
+        1,
+        Label.LOCATION,
+        Rank.SHAPE,
+        0.75,
+        re.compile(rf"\bfrom\s[A-Z][\w'. ]{{2,40}}?\sto\s(?P<place>{_CAPITALS})"),
+        trim=_named_place,
+    ),
+    Pattern(
+        "address/lower-facility",
+        1,
+        Label.LOCATION,
+        Rank.SHAPE,
+        0.75,
+        re.compile(
+            rf"\b(?:at|to|2|from|frm|in|near|by|outside)\s(?:the\s|"
+            rf"da\s)?(?P<place>(?P<named>[a-z][a-z'\-]{{1,20}}(?:\s[a-z][a-z'\-]{{1,20}}){{0,2}}?)\s{_LOWER_FACILITY})\b"
+        ),
+        trim=_lower_facility,
+    ),
+    Pattern(
+        "address/named-branch",
+        1,
+        Label.LOCATION,
+        Rank.SHAPE,
+        0.8,
+        # "the Maple Grove location", "your Flatlands Ave office", "the Lakeview infusion place"
+        re.compile(
+            r"\b(?:[Tt]he|[Yy]our|[Oo]ur|[Aa]t|[Tt]heir)\s(?P<place>(?:[A-Z][\w'&.\-]{1,30}\s){1,3})"
+            r"(?=(?:location|branch|site|campus|office|clinic|hospital|library|infusion|place|center|lab|"
+            r"facility|store|"
+            r"pharmacy|church|school|exit|area|neighborhood|reservation|hospice|memory\scare|rehab|nursing|"
+            r"daycare|shelter|gym|jail)\b)"
+        ),
+        trim=_named_place,
+    ),
+    _place(
+        "senior-place",
+        rf"\bThe\s(?:[A-Z][a-z]{{2,20}}\s)?{_SENIOR_PLACES}\b(?:\s(?:at|of|"
+        rf"on)\s(?:the\s)?[A-Z][\w'\-]{{1,30}}(?:\s[A-Z][\w'\-]{{1,30}}){{0,2}})?",
+        score=0.8,
+    ),
+    _place(
+        "public-school",
+        r"\b(?:P\.?S\.?|I\.?S\.?|M\.?S\.)\s?#?\d{1,3}\b|\bCamp\s[A-Z][a-z]{2,20}\b|\bFort\s[A-Z][a-z]{2,20}\b|"
+        r"\bFt\.?\s[A-Z][a-z]{2,20}\b",
+        score=0.75,
+    ),
+    _place(
+        "sacred",
+        r"\b(?:Our\sLady\sof\s(?:the\s)?[A-Z]\w{2,20}(?:\s[A-Z]\w{2,20})?|Sacred\sHeart|Good\sSamaritan|"
+        r"Holy\s[A-Z][a-z]{2,20}|Bon\sSecours)\b(?:\s(?:Hospital|Parish|School|Medical|Center)){0,2}",
+        score=0.85,
+    ),
+    _place(
+        "children-of",
+        r"\b(?:Children'?s|Women'?s|Veterans|VA|University|Memorial|Mercy|St\.?\s[A-Z]\w+)\s(?:of|at|"
+        r"in)\s[A-Z][a-z]{2,20}\b|\bMemorial\s(?:North|South|East|West)\b|\b[Mm]ercy\s(?:[Nn]orth|[Ss]outh|"
+        r"[Ee]ast|[Ww]est)\b",
+        score=0.8,
+    ),
     _place(
         "street",
         rf"(?<![\w$.])\d{{1,6}}(?:[\-/]\d{{1,5}})?[A-Za-z]?,?\s(?:[NSEW]{{1,2}}\.?\s|(?:North|"
@@ -131,6 +316,195 @@ PATTERNS = (
         score=0.9,
         group=1,
     ),
+    _place(
+        "direction",
+        rf"(?<![\w$.\-/])\d{{2,6}}\s(?:{_DIRECTION}|(?i:north|south|east|west))\s(?!(?i:of|and|or|side|wing|"
+        rf"tower|is|to|on)\b)"
+        rf"[A-Za-z][\w'\-]{{2,30}}(?:\s(?i:st|ave?|rd|dr|ln|blvd|ct|pl|way|street|avenue|road|drive|"
+        rf"lane)\b\.?)?(?i:{_UNIT_SAID})?{_TAIL}",
+        score=0.85,
+    ),
+    _place(
+        "direction-lower",
+        rf"(?<![\w$.\-/])\d{{3,6}}\s[nsew]\s(?!(?:of|and|or|the|my|to|on|i|he|she|we|it|no|not)\b)[a-z][\w'\-]{{2,30}}"
+        rf"(?:\s(?:st|ave?|rd|dr|ln|blvd|ct|pl|"
+        rf"way)\b)?{_UNIT_SAID}?(?:,?\s[a-z]{{3,20}},?\s(?:{'|'.join(STATE_CODES).lower()})\s\d{{5}})?",
+        score=0.8,
+    ),
+    _place(
+        "half-direction",
+        r"(?<![\w$.\-/])\d{3,6}\s(?:NE|NW|SE|SW|[NSEW])\b(?!\s?[=:/])\.?(?:\s[A-Z][a-z]{2,20})?",
+        score=0.7,
+    ),
+    _place(
+        "before-unit",
+        r"(?<![\w$.\-/])\d{2,6}\s(?:[a-z][\w'\-]{2,20}\s){1,3}?(?:apt|apartment|suite|ste|"
+        r"unit)\b\.?\s?#?\s?[\w\-]{1,6}",
+        score=0.8,
+        flags=re.IGNORECASE,
+    ),
+    _place(
+        "unit-at",
+        r"\b(?:apt|apartment|unit|suite)\s[\w\-]{1,5}\s(?:at|,)\s(\d{2,6}\s(?:\w{3,20}\s){1,2}\w{3,20})",
+        score=0.7,
+        group=1,
+        flags=re.IGNORECASE,
+    ),
+    _place(
+        "lives-at",
+        r"\b(?i:live|lives|lived|living|stay|staying|stays|home|house|reside|resides|address|mail|mailed|moved|"
+        r"move|deliver|"
+        r"delivered|ship|shipped|send|sent|located|pick\s(?:me|her|him)\sup|parcel|recieve|"
+        r"receive)\b[^.\n\d]{0,24}?\s(?i:at|to|is|@|:)\s"
+        rf"(?=\d{{1,6}}[A-Za-z]?\s)(?P<place>\d{{1,6}}[A-Za-z]?\s(?!(?:am|pm|of|the|a|other|more|different|"
+        rf"people|weeks?|days?|hours?|"
+        rf"months?|years?|times|pills?|tablets?|mg|ml|places?|doctors?|percent|minutes|patients?|in|and|or|for|"
+        rf"degrees|o'clock)\b)"
+        rf"[A-Za-z][\w'\-]{{1,30}}(?:\s(?!(?:and|or|but|for|is|was|i|we|he|she|they|so|not|now|since|with|"
+        rf"because|please|pls|should|can|"
+        rf"my|the|that|if|when|she's|he's)\b)[A-Za-z][\w'\-]{{0,30}}){{0,3}}{_UNIT_SAID}?{_TAIL})",
+        score=0.8,
+        group=1,
+        rank=Rank.KEYED,
+    ),
+    _place(
+        "at-number-name",
+        rf"\b(?:at|to|near|from|address:?|is|"
+        rf"Where:[^\n]{{0,60}},)\s(\d{{2,5}}\s(?!(?:{'|'.join(STATE_CODES)})\b)[A-Z][a-z][\w'\-]{{2,30}}(?:\s[A-Z][\w'\-]{{1,30}})?)(?![\w@])",
+        score=0.7,
+        group=1,
+    ),
+    _place(
+        "unit-number-name",
+        rf"\b(?:Apt|Apartment|Unit|Suite|Ste|Flat|Lot|Fl|"
+        rf"Floor)\.?\s?#?[\w\-]{{1,6}},\s\d{{1,6}}\s[A-Z][\w'\-]{{1,30}}(?:\s[A-Z][\w'\-]{{1,30}}){{0,3}}{_TAIL}",
+        score=0.85,
+    ),
+    _place(
+        "number-name-then-town",
+        r"(?:,|\bat)\s(\d{1,5}\s[A-Z][a-z][\w'\-]{1,30}(?:\s[A-Z][\w'\-]{1,30}){0,2},\s[A-Z][a-z][\w'\-]{2,30})(?![\w@])",
+        score=0.7,
+        group=1,
+    ),
+    _place(
+        "crossing",
+        r"\b((?:\d{1,3}(?:st|nd|rd|th)|[A-Z][a-z]{2,20})\s(?:and|&)\s(?:\d{1,3}(?:st|nd|rd|th)|[A-Z][a-z]{2,20})"
+        r"(?=\s(?:St|Street|Ave|Avenue|Rd|Road)\b)|\d{1,3}(?:st|nd|rd|th)\s(?:and|&)\s[A-Z][a-z]{2,20}|"
+        r"(?<=corner of )[A-Z\d][\w]{1,20}\s(?:and|&)\s[A-Z\d][\w]{1,20})",
+        score=0.85,
+        group=1,
+    ),
+    _place(
+        "on-numbered",
+        r"\b(?:on|off)\s((?:East|West|North|South|[NSEW]\.?)\s\d{1,3}(?:st|nd|rd|th)?)\b",
+        score=0.8,
+        group=1,
+    ),
+    _place(
+        "rural",
+        r"(?<![\w$.])(?:\d{1,6}\s)?(?:rural\sroute|county\sroad|county\srd|state\sroute|star\sroute|route|"
+        r"rte|highway|hwy|interstate|"
+        r"farm\sroad|mile\smarker|fire\slane)\s#?\d{1,5}\b(?:,?\s(?:box|lot|unit|"
+        r"space)\s\d{1,5})?(?:,\s[A-Z][\w'\-]{1,30}(?:\s[A-Z][\w'\-]{1,30})?)?",
+        score=0.85,
+        flags=re.IGNORECASE,
+    ),
+    _place(
+        "rural-box",
+        rf"\b(?:RR|R\.R\.|RFD|HC|HCR)\s?#?\d{{1,3}},?\s(?:box|bx)\s\d{{1,6}}{_TAIL}",
+        score=0.95,
+        flags=re.IGNORECASE,
+    ),
+    _place(
+        "box",
+        rf"(?:\b(?:p\.?\s?o\.?\s?b[ox]{{1,2}}|PMB|(?<=to )Bo?x|Bx|(?<=address: )Box)\s#?\d{{1,8}}|"
+        rf"\bBox\s\d{{1,6}}(?=,\s[A-Z])){_TAIL}",
+        score=0.9,
+        flags=0,
+    ),
+    _place("box-lower", rf"\b(?:po|p\.o\.)\s?b[ox]{{1,3}}\s#?\d{{1,8}}{_TAIL}", score=0.9, flags=re.IGNORECASE),
+    _place("mile-marker", r"\b\d{1,4}\sMile\sMarker(?:,\s[A-Z][a-z]+)?", score=0.85),
+    _place(
+        "after-comma",
+        r"\b(?:daycare|day\scare|school|clinic|hospital|pharmacy|preschool|employer|church|facility|"
+        r"nursing\shome|hospice|rehab|"
+        r"camp|gym|lab|shelter|academy),\s([A-Z][\w'&]{1,30}(?:\s[A-Z][\w'&]{1,30}){0,3})(?=[,.;\n]|$)",
+        score=0.75,
+        group=1,
+        rank=Rank.MODEL,
+    ),
+    _place("exit", r"\b(?i:exit)\s?(\d{1,4})\b(?=\s(?:off|in|near|past|by|from|and|to|on)\b)", score=0.7, group=1),
+    _place("interstate", r"\b(?:I-\d{1,3}|US-\d{1,3})\b", score=0.6),
+    _place(
+        "shop-number",
+        r"\b(?:Walgreens|CVS|Rite\sAid|Walmart|Costco|Kroger|pharmacy|clinic|store|office|branch|"
+        r"hospital)\s(?:at\s|on\s|@\s)?"
+        r"(\d{2,5}\s[A-Z][a-z][\w'\-]{2,30})",
+        score=0.75,
+        group=1,
+    ),
+    _place(
+        "town-post-code",
+        r"(?<![\w$])([A-Z][a-z]{2,20}(?:\s[A-Z][a-z]{2,20})?,?\s\d{5})(?![\w\-%]|[.,]\d)",
+        score=0.6,
+        rank=Rank.MODEL,
+        group=1,
+    ),
+    _place(
+        "town-state-lower",
+        rf"\b(?:in|from|to|of|near|lane|st|rd|ave|dr|ln|street|road|drive|avenue|"
+        rf"live),?\s([a-z]{{3,20}}(?:\s[a-z]{{3,20}})?,?\s"
+        rf"(?:{'|'.join(code.lower() for code in STATE_CODES if code not in _WORDLIKE_STATES)})"
+        rf"(?:\s\d{{5}})?)(?![\w'])",
+        score=0.8,
+        group=1,
+    ),
+    _place(
+        "town-state-post-code-lower",
+        rf"\b([a-z]{{3,20}}(?:\s[a-z]{{3,20}})?,?\s(?:{'|'.join(STATE_CODES).lower()})\s\d{{5}})(?!\w)",
+        score=0.8,
+        group=1,
+    ),
+    _place(
+        "number-usual-street",
+        r"\b(?:at|to|addr|address)\s(\d{2,5}\s(?:main|oak|elm|maple|cedar|pine|walnut|cherry|birch|sycamore|"
+        r"magnolia|washington|"
+        r"lincoln|jefferson|madison|jackson|lake|hill|park|spring|river|church|mill|first|second|third|"
+        r"broadway|sunset|highland|"
+        r"franklin|center|forest|willow|spruce|poplar|hickory|locust|chestnut|grand|market|union|state|court|bridge)\b)"
+        r"(?!\s(?:people|patients|percent))",
+        score=0.75,
+        group=1,
+        flags=re.IGNORECASE,
+    ),
+    _place(
+        "from-to",
+        r"\b(?:from|to)\s([A-Z][\w'’\-]{2,30}(?:\s[A-Z][\w'’\-]{2,30}){0,3})(?=\s(?:to|was|is|and|from)\b|[.,?!]|$)",
+        score=0.7,
+        group=1,
+        rank=Rank.MODEL,
+    ),
+    _place(
+        "saint-lower",
+        r"\b(?:at|to|in|from|near)\s((?:st\.?|saint|mt\.?|mount)\s[a-z]{3,15}(?:'s)?)\b",
+        score=0.8,
+        group=1,
+    ),
+    Pattern(
+        "address/lower-town",
+        1,
+        Label.LOCATION,
+        Rank.SHAPE,
+        0.6,
+        # A word that no list explains where a place would stand: "i stay in tupelo".
+        re.compile(
+            r"\b(?:at|in|from|frm|near|outside\sof|outside|to|2|around|thru|through)\s(?:the\s)?"
+            r"(?P<place>[a-z]{4,20}(?:ville|ton|field|burg|dale|wood|port|ford|view|ham|land|stead|brook|shire|"
+            r"haven)|[a-z]{4,20})(?![\w'@.\-])"
+        ),
+        trim=_unexplained_place,
+    ),
+    _place("unit-of-army", r"\b(?:HHC|HHB|HHD|[A-D]\sCo|Co\s[A-D])\s[\d\-/]{1,8}(?=,)", score=0.85),
     _place(
         "european",
         rf"\b[A-Z][\w\-]{{2,30}}(?:straße|strasse|str\.|gasse|weg|platz|gatan|vägen|vej|laan|"
@@ -207,8 +581,13 @@ PATTERNS = (
     ),
     _place(
         "lives-in",
-        r"\b(?:live|lives|lived|living|reside|resides|residing|moved|moving|home|based|"
-        r"located|grew up|raised|stay|staying)\s(?:in|to|at|near)\s((?:[A-Z][\w'\-]{2,30})"
+        r"\b(?:live|lives|lived|living|reside|resides|residing|moved|moving|home|based|born|library|lab|doctor|"
+        r"mother|father|"
+        r"mom|dad|specialist|sister|brother|son|daughter|kids|family|cabin|farm|house|motel|hotel|work|works|"
+        r"working|job|clinic|"
+        r"hospital|office|school|up|down|over|out|back|now|"
+        r"located|grew up|raised|stay|staying)\s(?:with\sme\s|here\s)?(?:in|to|at|near|from|"
+        r"between)\s((?:[A-Z][\w'\-]{2,30})"
         r"(?:\s[A-Z][\w'\-]{2,30}){0,2})",
         score=0.85,
         group=1,

@@ -34,8 +34,8 @@ PATTERNS = (
         Rank.KEYED,
         0.95,
         re.compile(
-            r"\b(?:ending|ends|end|endin|endng)\s(?:(?:in|with|on)\s?)?(?:the\sdigits)?:?\s{0,2}[*x•]{0,6}(\d{2,6})\b|"
-            r"\blast\s(?:four|4|five|5|six|6)(?:\sdigits)?(?:\s(?:are|is|of\s\w{2,10}(?:\sare|"
+            r"\b(?:ending|ends|end|endin|endng)\s(?:(?:in|with|on|w/)\s?)?(?:the\sdigits)?:?\s{0,2}[*x•]{0,6}(\d{2,6})\b|"
+            r"\blast\s(?:four|4|five|5|six|6)(?:\sdigits)?(?:\s(?:are|is|of\s(?:the\s|my\s|his\s|her\s|our\s)?\w{2,10}(?:\snumber)?(?:\sare|"
             r"\sis)?))?\s?:?\s?(\d{2,6})\b",
             re.IGNORECASE,
         ),

@@ -8,7 +8,7 @@ from vouchsafe.pipeline.redact.lexicon import lexicon, word_set
 from vouchsafe.pipeline.redact.patterns.pattern import Pattern
 
 _KEY = (
-    r"(?:pass\s?-?words?|pass(?=\s?[=:])|passwd|pwd|pw|pass\s?-?code|pass\s?-?phrase|pass\s?-?key|pin(?:\s(?:code|number|no))?|otp|"
+    r"(?:pass\s?-?words?|pass(?=\s?[=:]|\sis\s)|passwd|pswd|psw|p/w|(?:wi-?fi|network|wpa2?)\s(?:key|pass|pw|code)|token(?=\s?[=:])|secret(?=\s?[=:])|pwd|pw|pass\s?-?code|pass\s?-?phrase|pass\s?-?key|pin(?:\s(?:code|number|no))?|otp|"
     r"one[\s\-]time\s(?:code|password|passcode)|(?:verification|security|access|confirmation|auth(?:entication)?|login|"
     r"recovery|backup|activation|2fa|mfa|sms|door|gate|unlock)\scodes?|cvv2?|cvc|api[\s_\-]?key|secret(?:[\s_\-]?key)?|"
     r"access[\s_\-]?(?:key|token)|private\skey|bearer|auth[\s_\-]?token|"
@@ -57,7 +57,7 @@ PATTERNS = (
         Rank.KEYED,
         0.97,
         re.compile(
-            rf"\b{_KEY}\b(?P<joint>\)?(?:\s(?:for|to|of|on)\s(?:\w{{1,20}}\s){{0,3}}?\w{{1,20}})?"
+            rf"\b{_KEY}\b(?P<joint>\)?(?:\s(?:she|he|they|i|we|you)\s(?:uses?|has|have|sets?))?(?:\s(?:for|to|of|on)\s(?:\w{{1,20}}\s){{0,3}}?\w{{1,20}})?"
             r"(?:\s{0,3}(?::|=|-+>|=>)|\s(?:is|was|are|were|to|as)\b(?:\sset\sto\b|\snow\b|"
             r"\scurrently\b)?\s?:?|'s)\s{0,3})"
             r"[\"'`“(\[]?(?P<value>[^\s\"`“”]{2,128})",
@@ -89,7 +89,7 @@ PATTERNS = (
             r"(?<!icd )(?<!icd-10 )(?<!cpt )(?<!dx )(?<!diagnosis )(?<!procedure )(?<!billing )"
             r"(?<!error )(?<!zip )(?<!area )"
             r"(?<!hcpcs )(?<!loinc )(?<!drg )(?<!status )(?<!revenue )"
-            r"\bcode(?:(?:\sis|\swas|:|\s=|\s#)\s?(\d{3,8})|\s(\d{4}|\d{6,8}))\b",
+            r"\bcode(?:(?:\sis|\swas|:|\s=|\s#)\s?(\d{3,8})|\s(\d{4}|\d{6,8}|\d{3}-\d{3}))\b",
             re.IGNORECASE,
         ),
         trim=lambda _text, match: match.span(1) if match.group(1) else match.span(2),

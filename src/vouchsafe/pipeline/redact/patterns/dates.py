@@ -37,10 +37,30 @@ _HOLIDAY = (
     r"(?:thanksgiving|christmas(?:\seve|\sday)?|x-?mas|new\syear'?s?(?:\seve|\sday)?|"
     r"easter(?:\ssunday|\smonday)?|halloween|"
     r"labor\sday|memorial\sday|independence\sday|valentine'?s?\sday|mother'?s\sday|father'?s\sday|veterans\sday|"
-    r"st\.?\spatrick'?s\sday|good\sfriday|black\sfriday|juneteenth|mlk\sday|yom\skippur|ramadan|diwali|hanukkah)"
+    r"st\.?\spatrick'?s\sday|good\sfriday|black\sfriday|juneteenth|mlk\sday|yom\skippur|ramadan|diwali|hanukkah|"
+    r"chanukah|ash\swednesday|palm\ssunday|maundy\sthursday|passover|rosh\shashanah|purim|"
+    r"eid(?:\sal[\s\-]\w{4,5})?|nowruz|"
+    r"(?:lunar|chinese)\snew\syear|mardi\sgras|cinco\sde\smayo|boxing\sday|columbus\sday|presidents?'?\sday|"
+    r"groundhog\sday|kwanzaa|all\ssaints'?(?:\sday)?|all\ssouls'?\sday|day\sof\sthe\sdead|epiphany|pentecost|"
+    r"indigenous\speoples'?\sday|canada\sday|(?:the\s)?(?:4th|fourth)\sof\sjuly|cyber\smonday|super\sbowl\ssunday)"
 )
 _OPENING = re.compile(r"\b(?:open|opened|closed?|closing|hours|holidays?|availab\w+|abierto|cerrado)\b", re.IGNORECASE)
 _SENTENCE_END = ".!?\n"
+_AFTER_DAY = (
+    r"(?=\s{0,3}(?:[.,;:!?)\"'/&+-]|$|\n)|\s(?:at|and|or|to|for|of\s(?:this|next|last|the\smonth)|but|n|w|i|im|"
+    r"it|its|is|"
+    r"was|will|wil|if|so|bc|because|when|pm|am|thru|through|til|till|until|in|on|by|with|my|your|his|her|our|"
+    r"not|no|cant|"
+    r"can|can't|do|does|did|we|you|u|he|she|they|please|pls|plz|the|that|this|which|has|had|have|instead|around|after|"
+    r"before|from|get|got|he's|she's|i'm|it's|still|as|would|should|cuz|since|then|again|were|are|r|morning|afternoon|"
+    r"evening|between|where|who|how|what|why|up|out|n't|2|4|@)\b)"
+)
+"""What may follow "the 19th": its sentence goes on, where "the 3rd floor" goes on with a noun."""
+_OLD = r"(?:9\d|1[01]\d)"
+_NOT_OLD = (
+    r"(?![\d/:]|[.,]\d|\s?(?:%|percent|mg|mcg|ml|lbs?|pounds|kg|degrees|bpm|over|f\b|minutes|mins?|hours|days|weeks|"
+    r"months|dollars|bucks|units|calories|inches|miles|times|feet|-\s?\d))"
+)
 
 
 def _holiday_of_a_person(text: str, match: re.Match[str]) -> tuple[int, int] | None:
@@ -74,8 +94,8 @@ PATTERNS = (
     ),
     _date(
         "day-month",
-        rf"(?<![\d.\w]){_WEEKDAY}\d{{1,2}}{_TH}[\s\-./]{{1,2}}(?:of\s|"
-        rf"de\s)?{MONTH}\b\.?(?:[\s\-./,]{{1,2}}(?:de\s|of\s)?'?\d{{2,4}}(?!\d|:))?",
+        rf"(?<![\d.\w]){_WEEKDAY}\d{{1,2}}{_TH}(?:\sday)?[\s\-./]{{1,2}}(?:of\s|"
+        rf"de\s)?{MONTH}\b\.?(?:[\s\-./,]{{1,2}}(?:de\s|of\s)?'?(?:\d{{4}}|\d{{2}})(?!\d|:))?",
         score=0.97,
     ),
     _date("month-year", rf"\b{MONTH}\.?,?[\s\-/](?:of\s|de\s)?'?(?:(?:19|20)\d{{2}}|'\d{{2}})\b", score=0.95),
@@ -101,6 +121,43 @@ PATTERNS = (
         rank=Rank.KEYED,
     ),
     _date(
+        "day-of-month",
+        rf"(?<!on\s)\bthe\s(\d{{1,2}}\s?(?:st|nd|rd|th)){_AFTER_DAY}",
+        score=0.75,
+        group=1,
+        rank=Rank.KEYED,
+    ),
+    _date(
+        "days-of-month",
+        r"\b(?:the|on|from|between|vom|am)\s(\d{1,2}(?:st|nd|rd|th|\.)\s?(?:-|to|and|or|through|thru|until|"
+        r"bis|und|&)\s?"
+        r"(?:the\s)?\d{1,2}(?:(?:st|nd|rd|th)\b|\.(?!\d)))",
+        score=0.8,
+        group=1,
+        rank=Rank.KEYED,
+    ),
+    _date("year-first", rf"\b(?:19|20)\d{{2}},?\s{MONTH}\.?\s(?:the\s)?\d{{1,2}}{_TH}(?!\d|:)", score=0.95),
+    _date("year-first-month", rf"\b(?:19|20)\d{{2}}[\s\-/](?!may\b|march\b){MONTH}\b", score=0.8, rank=Rank.BARE),
+    _date("year-hyphen-month", r"(?<![\w\-/.])(?:19|20)\d{2}-(?:0[1-9]|1[0-2])(?![\w\-/])", score=0.7, rank=Rank.SHAPE),
+    _date("month-and-year", rf"\b{MONTH}\sof\s(?:19|20)\d{{2}}\b", score=0.9),
+    _date("joined-month-day", rf"(?<![a-z]){MONTH}\d{{1,2}}(?![\w%])", score=0.85),
+    _date("spaced-year", r"(?<![\d.])\d\.\d\.\d\.\d\s?-\s?[A-Za-z]{3,9}\s?-\s?\d{1,2}(?!\d)", score=0.8),
+    _date(
+        "three-numbers",
+        r"(?<![\d.,/$\-])(?:0?[1-9]|1[0-2])\s(?:0?[1-9]|[12]\d|3[01])\s(?:(?:19|20)\d{2}|[3-9]\d|0\d)"
+        r"(?![\d%/:\-]|[.,]\d|\s\d|\s?(?:mg|ml|mcg|units|am|pm|days|weeks)\b)",
+        score=0.6,
+        rank=Rank.BARE,
+    ),
+    _date(
+        "hyphen",
+        r"(?<![\w/.$\-])(?:0?[1-9]|1[0-2])-(?:1[3-9]|2\d|3[01])(?![\w/%\-]|\.\d|\s?(?:years?|yrs?|hours?|hrs?|"
+        r"days?|weeks?|"
+        r"months?|minutes?|mins?|times|mg|ml|lbs?|people|percent|pounds|visits|sessions|units|miles|dollars)\b)",
+        score=0.6,
+        rank=Rank.BARE,
+    ),
+    _date(
         "weekday-day",
         r"\b(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)"
         r"(?:day)?,?\s(?:the\s)?(\d{1,2}\s?(?:st|nd|rd|th))\b",
@@ -112,7 +169,8 @@ PATTERNS = (
         "day-weekday-slash",
         r"\b(?:on|by|until|since|from|before|after|dated?|due|appointment|appt|visit|surgery|"
         r"seen|scheduled|dos|admitted|discharged)(?:\s(?:on|for|of|is|was|date|to)"
-        r")?:?\s(\d{1,2}[/\-.]\d{1,2})(?![\d/%]|\.\d|\s?(?:of|tablets?|pills?|mg|ml|hours?|"
+        r")?:?\s(\d{1,2}[/\-]\d{1,2}|(?<!from\s)(?<!to\s)(?<!by\s)\d{1,2}\.\d{1,2})"
+        r"(?![\d/%]|\.\d|\s?(?:of|tablets?|pills?|mg|ml|hours?|"
         r"days?|times)\b)",
         score=0.85,
         group=1,
@@ -136,7 +194,7 @@ PATTERNS = (
         re.compile(
             rf"\b(?:[Ii]n\s|[Ss]ince\s|[Bb]y\s|[Uu]ntil\s|[Dd]uring\s|[Ff]rom\s|[Oo]f\s|[Bb]efore\s|[Aa]fter\s)?"
             rf"((?:(?:[Ll]ast|[Nn]ext|[Tt]his|[Ee]arly|[Mm]id|[Ll]ate|[Ii]n|[Ss]ince|[Bb]y|"
-            rf"[Uu]ntil|[Oo]f|[Ff]rom)[\s\-]){_CAPITAL_MONTH})\b(?![\w'])"
+            rf"[Uu]ntil|[Tt]il|[Tt]ill|[Tt]hrough|[Tt]hru|[Bb]ack\sin|[Oo]f|[Ff]rom)[\s\-]){_CAPITAL_MONTH})\b(?![\w'])"
         ),
         group=1,
     ),
@@ -151,8 +209,24 @@ PATTERNS = (
     ),
     _date(
         "age-over-89",
-        r"(?<![\d.$])(?:9\d|1[0-2]\d)(?:[\s\-]{0,2}(?:years?|yrs?|y)[\s\-]{0,2}(?:old|o)\b|\s?(?:yo|y/o|y\.o\.)(?!\w))",
+        r"(?<![\d.$])(?:9\d|1[0-2]\d)(?:[\s\-]{0,2}(?:years?|yrs?|y)"
+        r"(?:[\s\-]{0,2}(?:old|odl|o|young|of\sage)\b|\b(?!\s?(?:ago|from|in|to|with|warranty|since|later)))|"
+        r"\s?(?:yo|y/o|y\.o\.)(?!\w))",
         score=0.95,
+    ),
+    _date(
+        "age-over-89-sex",
+        r"(?<![\w.$/\-])(?:9\d|1[01]\d)\s?(?:yo|y/o)?\s?(?:[MF]|male|female|woman|man|lady)\b",
+        score=0.85,
+    ),
+    _date(
+        "age-over-89-aside",
+        r"\b(?i:mother|father|mom|dad|mum|grand\w{2,6}|gran|nana|aunt|uncle|husband|wife|patient|sister|"
+        r"brother|neighbor|he|she)"
+        r"(?:\s[A-Z]\w{1,15})?,\s(9\d|1[01]\d),",
+        score=0.85,
+        group=1,
+        rank=Rank.KEYED,
     ),
     _date(
         "age-over-89-keyed",
@@ -163,8 +237,20 @@ PATTERNS = (
         rank=Rank.KEYED,
     ),
     _date(
+        "age-over-89-person",
+        rf"\b(?:(?:he|she|they|i|who|dad|mom|mum|mother|father|gran\w{{0,5}}|nana|papa|pop|he'?s|she'?s|i'?m|im|"
+        rf"who'?s|uncle|"
+        rf"aunt|wife|husband|mama)(?:'s)?\s(?:is\s|am\s|was\s|being\s|turns\s|turned\s|just\s|now\s|almost\s|"
+        rf"about\s|nearly\s|"
+        rf"only\s|at\s){{0,3}}|\b(?:wo)?man\sof\s|\blady\sof\s|\bat\sage\s)({_OLD}){_NOT_OLD}",
+        score=0.85,
+        group=1,
+        rank=Rank.KEYED,
+    ),
+    _date(
         "age-over-89-words",
-        r"\b(?:ninety(?:[\s\-](?:one|two|three|four|five|six|seven|eight|nine))?|one\shundred(?:\sand)?(?:\s\w{3,6})?)"
+        r"\b(?:ninety(?:[\s\-](?:one|two|three|four|five|six|seven|eight|nine))?|(?:one|"
+        r"a)\shundred(?:\sand)?(?:\s\w{3,6})?)"
         r"[\s\-](?:years?|yrs?)[\s\-]old\b",
         score=0.9,
     ),

@@ -256,7 +256,8 @@ _KEYS: tuple[tuple[str, Label, str, float], ...] = (
             "customer id",
             "client id",
             "client number",
-            "file",
+            "file no",
+            "file #",
             "file number",
             "docket",
             "receipt",
@@ -340,7 +341,11 @@ def _user_name(text: str, match: re.Match[str]) -> tuple[int, int] | None:
     start, end = match.span(1)
     value = text[start:end].rstrip(".!?").lower()
     said_with_is = text[:start].rstrip().lower().endswith(("is", "was"))
-    return None if said_with_is and lexicon().is_word(value) else (start, end)
+    # The list alone, not inflections of it: "janed" is no past tense.
+    ordinary = value in lexicon().common or (
+        value.endswith(("ed", "ing")) and len(value) > 6 and lexicon().is_word(value)
+    )
+    return None if said_with_is and ordinary else (start, end)
 
 
 def _keyed(name: str, label: Label, keys: str, score: float) -> Pattern:
@@ -358,7 +363,7 @@ PATTERNS = (
         0.9,
         re.compile(
             r"\b(?:user\s?-?name|user\s?id|login(?:\s(?:id|name))?|screen\s?name|handle|account\sname|"
-            r"log-?in|usr|uid|user(?=\s?[=:])|[a-z]{3,12}-user(?=:))\s?"
+            r"log-?in|usr|uid|user(?=\s?[=:]))\s?"
             r"(?:is\b|was\b|[:=#])\s{0,3}[\"'`]?([^\s\"'`,;&]{2,64})",
             re.IGNORECASE,
         ),
@@ -380,6 +385,30 @@ PATTERNS = (
         group=1,
     ),
     Pattern(
+        "keyed/machine",
+        1,
+        Label.DEVICE,
+        Rank.KEYED,
+        0.8,
+        re.compile(
+            r"\b(?i:printer|pc|computer|laptop|workstation|wow|server|machine|host(?:\s?name)?|cart|terminal|scanner|kiosk|"
+            r"tablet|desktop|monitor|modem|router|gateway|hub|dev(?:ice)?|pump|node|switch)\b"
+            r"(?:\s(?i:name|is|called|named|tag|id|no\.?|number)|[:=#\s(\\]){1,4}"
+            r"((?=[\w\-]{0,30}\d)[A-Za-z][A-Za-z\d]{0,15}(?:[\-_][A-Za-z\d]{1,12}){1,4}|[A-Z]{2,8}\d{2,6})(?![\w@])"
+        ),
+        group=1,
+        needs_digit=True,
+    ),
+    Pattern(
+        "keyed/domain-user",
+        1,
+        Label.UNIQUE_ID,
+        Rank.SHAPE,
+        0.85,
+        re.compile(r"(?<![\w\\:/.\-])[A-Z][A-Za-z\d\-]{1,14}\\([a-z][\w.\-]{2,30})(?![\w\\])"),
+        group=1,
+    ),
+    Pattern(
         "keyed/query",
         1,
         Label.UNIQUE_ID,
@@ -387,10 +416,11 @@ PATTERNS = (
         0.9,
         re.compile(
             r"(?<![^\W])(?:l?name|fname|lname|surname|patient|lastpatient|last_?name|first_?name|pt|member|dob|mrn|id|"
-            r"pid|uid|ssn|user|email|phone|acct|sid|ref|order|case)=[\"']?([^\s&;\"'<>]{2,200})",
+            r"pid|uid|ssn|user|email|phone|acct|sid|ref|order|case)=(?![\"']?\w{1,40}[\"']\svalue)[\"']?([^\s&;\"'<>]{2,200})|"
+            r"\bvalue=[\"']([^\"<>\n]{2,100})[\"'](?=\s?/?>)",
             re.IGNORECASE,
         ),
-        group=1,
+        trim=lambda _text, match: match.span(1) if match.group(1) else match.span(2),
     ),
     Pattern(
         "keyed/corrected",

@@ -12,31 +12,22 @@ _LAST_LABEL = (
     r"clinic|app|dev|me|tv|ai|mx|in|au|nl|"
     r"hospital|doctor|online|site|cloud)"
 )
-_FILE = (
-    r"(?:pdf|jpe?g|png|gif|heic|tiff?|bmp|docx?|xlsx?|pptx?|txt|rtf|csv|zip|mp[34]|mov|wav|m4a|dcm|eml|msg|html?|xml)"
+_LINK_WORD = re.compile(r"[^\W\d_]+")
+
+
+def _telling_link(_text: str, match: re.Match[str]) -> tuple[int, int] | None:
+    """A link, unless all its words are everyday words and it holds no number and no query."""
+    found, known = match.group().lower(), lexicon()
+    if any(one.isdigit() or one in "?@=%#&" for one in found) or not found.startswith("http"):
+        return match.span()
+    words = [one for one in _LINK_WORD.findall(found.split("://", 1)[-1]) if len(one) > 1]
+    names = [one for one in words if not (one in _LINK_WORDS or one in known.medical or known.is_word(one))]
+    return match.span() if names or not words else None
+
+
+_LINK_WORDS = word_set(
+    "www com org net gov edu example html htm php aspx us uk mychart login index login portal faq pdf"
 )
-_PIECE = re.compile(r"[^\W\d_]+")
-_PLAIN_FILE_WORDS = word_set(
-    "img image scan scanned dsc photo pic screenshot screen shot document doc file untitled copy final new page report "
-    "result results lab labs form letter bill statement invoice card insurance front "
-    "back mri xray ct ekg blood test"
-)
-
-
-def _telling_file_name(_text: str, match: re.Match[str]) -> tuple[int, int] | None:
-    """A file name that holds a number of four digits or a word we cannot explain; `scan.pdf` tells nothing."""
-    name = match.group(1)
-    pieces = [one.lower() for one in _PIECE.findall(name)]
-    known = lexicon()
-    unexplained = [
-        one
-        for one in pieces
-        if len(one) > 1 and one not in _PLAIN_FILE_WORDS and one not in known.medical and not known.is_word(one)
-    ]
-    digits = sum(one.isdigit() for one in name)
-    return match.span(1) if unexplained or digits >= 4 else None
-
-
 _MAC = re.compile(r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}")
 
 
@@ -49,7 +40,7 @@ def _not_a_clock(_text: str, match: re.Match[str]) -> tuple[int, int] | None:
 PATTERNS = (
     Pattern(
         "network/url",
-        1,
+        2,
         Label.URL,
         Rank.SHAPE,
         0.98,
@@ -58,6 +49,7 @@ PATTERNS = (
             r"\s?:(?://)?[^\s<>\"')\]]{2,2000}(?<![.,;:!?])",
             re.IGNORECASE,
         ),
+        trim=_telling_link,
     ),
     Pattern(
         "network/www",
@@ -126,15 +118,5 @@ PATTERNS = (
         0.97,
         re.compile(r"\b[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}\b"),
         needs_digit=True,
-    ),
-    Pattern(
-        "network/file-name",
-        1,
-        Label.UNIQUE_ID,
-        Rank.SHAPE,
-        0.85,
-        re.compile(rf"(?<![\w\-(),+./\\])([\w\-(),+.]{{1,160}})\.{_FILE}\b", re.IGNORECASE),
-        group=1,
-        trim=_telling_file_name,
     ),
 )

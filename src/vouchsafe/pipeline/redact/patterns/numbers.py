@@ -4,7 +4,11 @@ import re
 
 from vouchsafe.domain.identifier import Label
 from vouchsafe.pipeline.redact.hit import Rank
+from vouchsafe.pipeline.redact.patterns.file_names import EXTENSION
 from vouchsafe.pipeline.redact.patterns.pattern import Pattern
+
+_FILE_END = re.compile(rf"\.{EXTENSION}$", re.IGNORECASE)
+"""The name of a file is looked at piece by piece, see `file_names`."""
 
 PATTERNS = (
     # No area, group or serial is ruled out: 000, 666, 9xx and sample numbers are typing errors or ITINs as well.
@@ -66,6 +70,7 @@ PATTERNS = (
             r"(?<![\w.@$])(?<!\d,)(?=[A-Za-z\-_/.*]{0,20}\d)(?=[\d\-_/.*]{0,20}[A-Za-z])(?=(?:[A-Za-z\-_/.*]{0,12}\d){3})"
             r"[A-Za-z0-9][A-Za-z0-9\-_/.*]{2,60}[A-Za-z0-9*](?![\w@])"
         ),
+        trim=lambda _text, match: None if _FILE_END.search(match.group()) else match.span(),
         needs_digit=True,
     ),
     Pattern(
@@ -78,6 +83,15 @@ PATTERNS = (
             r"(?<![\w\-])(?!(?:ID|NO|MRN|DOB|PIN|ZIP|FAX|TEL|ACCT|REF|EXT|SSN|CPT|ICD|NPI|DEA|"
             r"VIN|BIN|PCN)\b)[A-Z]{1,4}[ \-]\d{5,12}(?![\w%])"
         ),
+        needs_digit=True,
+    ),
+    Pattern(
+        "number/machine-name",
+        1,
+        Label.DEVICE,
+        Rank.BARE,
+        0.7,
+        re.compile(r"(?<![\w\-/.])[A-Z]{2,8}(?:-[A-Z\d]{1,8}){1,3}-\d{1,4}(?![\w\-])"),
         needs_digit=True,
     ),
     Pattern(

@@ -13,6 +13,9 @@ from vouchsafe.pipeline.redact.hit import Hit, Rank
 
 Trim = Callable[[str, "re.Match[str]"], tuple[int, int] | None]
 """Cuts a match down to the identifier, or says that there is none in it."""
+Part = tuple[int, int, Label]
+Parts = Callable[[str, "re.Match[str]"], Iterator[Part]]
+"""The places within a match that identify, each with its own label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +35,16 @@ class Pattern:
     group: int = 0
     trim: Trim | None = None
     needs_digit: bool = False
+    parts: Parts | None = None
+    """Where there is one, it gives the places instead of `group` and `trim`."""
 
     def find(self, text: str) -> Iterator[Hit]:
         """Every match in a cleaned text."""
         for match in self.regex.finditer(text):
+            if self.parts is not None:
+                for start, end, label in self.parts(text, match):
+                    yield Hit(start, end, label, self.rank, self.score, self.id)
+                continue
             place = self.trim(text, match) if self.trim else match.span(self.group)
             if place is not None and place[0] < place[1]:
                 yield Hit(*place, self.label, self.rank, self.score, self.id)
