@@ -1,5 +1,6 @@
 """What people do with a case: one act, one change, one event; a refusal changes nothing and says why."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -17,7 +18,8 @@ from vouchsafe.evidence.event_types import EventType
 from vouchsafe.plugins.channels.email.parse import parse_mail
 from vouchsafe.ports.channel import Accepted
 from vouchsafe.ports.work import CaseRow
-from vouchsafe.store import cases, conversations, outbox, staff
+from vouchsafe.store import cases, conversations, outbox, staff, trail
+from vouchsafe.web.screens.trail import screen as trail_screen
 from vouchsafe.worker.passes import park
 
 
@@ -327,6 +329,28 @@ def test_the_trail_is_searched_by_what_stands_in_clear_and_the_search_is_on_reco
     assert who == bench.person("compliance")
     assert "type=" in str(payload["asked"])
     assert "Ada" not in page
+
+
+def test_the_trail_is_read_page_by_page_without_a_gap_or_a_repeat(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trail_screen, "_ROWS", 7)
+    reader, row = bench.visitor("compliance"), re.compile(r'<time datetime="([^"]+)">.*?<td class="mono">([^<]+)</td>')
+    with bench.morning.app.store(bench.morning.clinic.workspace) as work:
+        written = len(trail.search(work.context, limit=10_000))
+    seen: list[tuple[str, str]] = []
+    address: str | None = "/trail?until=2099-01-01"
+    pages = 0
+    while address and pages < 200:
+        page = reader.get(address).text
+        found = row.findall(page)
+        seen += [one for one in found if one[1] != "trail:read"]
+        older = re.search(r'href="(/trail[^"]+)">Older', page)
+        address = older.group(1).replace("&amp;", "&") if older else None
+        pages += 1
+    assert pages > 3
+    assert [at for at, _ in seen] == sorted((at for at, _ in seen), reverse=True)
+    assert len(seen) == written
 
 
 # what could not be computed

@@ -7,7 +7,7 @@ from hashlib import sha256
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select, text
+from sqlalchemy import select, text, tuple_
 
 from vouchsafe.domain.ids import CaseId, ConversationId, EventId
 from vouchsafe.evidence.event import Event, Json
@@ -97,9 +97,10 @@ def search(
     actor: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    before: UUID | None = None,
     limit: int = 100,
 ) -> tuple[Recorded, ...]:
-    """Events by their clear columns, newest first, payloads closed."""
+    """Events by their clear columns, newest first, payloads closed; with `before`, those older than this event."""
     event, leaf = schema.event, schema.leaf
     query = (
         select(event, leaf.c.idx)
@@ -117,6 +118,10 @@ def search(
         query = query.where(event.c.at >= since)
     if until:
         query = query.where(event.c.at < until)
+    if before:
+        # The event itself is looked up, so that a link holds an id and nothing that could be typed wrongly.
+        last = select(event.c.at, event.c.id).where(event.c.id == before).subquery()
+        query = query.where(tuple_(event.c.at, event.c.id) < select(last.c.at, last.c.id).scalar_subquery())
     return tuple(_recorded(context, row, opened=False) for row in context.connection.execute(query))
 
 

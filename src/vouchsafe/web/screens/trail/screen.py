@@ -1,6 +1,6 @@
 """Search in the trail by its clear columns. The search is an event itself; payloads stay closed here."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
@@ -21,6 +21,7 @@ from vouchsafe.web.desk import Desks
 from vouchsafe.web.shell import show
 
 _ROWS = 100
+FIELDS = ("type", "case", "actor", "since", "until", "before")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,22 @@ class Asked:
     actor: str = ""
     since: str = ""
     until: str = ""
-    problem: str = ""
+    before: str = ""
+    """Id of the event that the page before ended with."""
 
     @property
     def query(self) -> str:
         """As part of an address."""
-        fields = {"type": self.type, "case": self.case, "actor": self.actor, "since": self.since, "until": self.until}
-        return urlencode({name: value for name, value in fields.items() if value})
+        return urlencode({name: value for name, value in asdict(self).items() if value})
+
+    def after(self, event: UUID) -> str:
+        """The same search as part of an address, from what is older than an event."""
+        return replace(self, before=str(event)).query
+
+    @property
+    def newest(self) -> str:
+        """The same search as part of an address, from the newest event."""
+        return replace(self, before="").query
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +64,7 @@ class Row:
 def whole(visit: Visit) -> Response:
     """The form and what was found, newest first."""
     query = visit.request.query_params
-    asked = Asked(**{name: query.get(name, "")[:64] for name in ("type", "case", "actor", "since", "until")})
+    asked = Asked(**{name: query.get(name, "")[:64] for name in FIELDS})
     with visit.app.store(visit.workspace) as work:
         zone = Desks(visit.app, work).zone
         people = staff.every(work.context)
@@ -78,7 +88,7 @@ def whole(visit: Visit) -> Response:
         people=people,
         zone=zone,
         newest=newest,
-        most=_ROWS,
+        older=asked.after(found[-1].leaf.id) if len(found) == _ROWS else "",
     )
 
 
@@ -90,6 +100,7 @@ def _search(context: Context, asked: Asked, zone: str) -> tuple[Recorded, ...]:
         actor=asked.actor or None,
         since=_midnight(asked.since, zone),
         until=_midnight(asked.until, zone, days=1),
+        before=UUID(asked.before) if asked.before else None,
         limit=_ROWS,
     )
 
