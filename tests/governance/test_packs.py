@@ -17,7 +17,8 @@ PATIENT_INTENTS = """appointment_book appointment_change appointment_cancel appo
     payment_failed payment_refund payment_pause payment_cancel financial_help insurance_accepted insurance_referral
     insurance_change records_copy records_transfer records_minor records_amend portal_signup portal_password portal_mfa
     portal_app refill_process lab_results_process forms vaccination_times interpreter accessibility complaint_process
-    privacy_question lost_property feedback_thanks after_hours"""
+    privacy_question lost_property feedback_thanks after_hours visitor_services volunteering classes_events vendors
+    jobs contact_details"""
 IT_INTENTS = """vpn password_reset mfa_phone ehr_downtime ehr_documentation printer badge new_starter phishing_report
     email_access shared_drive software_request laptop_problem phone_problem wifi payroll_change account_unlock
     remote_access ehr_access ehr_login scanner label_printer pager room_display training hardware_order mobile_device

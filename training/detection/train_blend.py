@@ -38,6 +38,11 @@ DEVELOPMENT, OWN = "development", "own"
 OUTSIDE_EACH = 700
 """So many rows of one outside source at most: they are clean and many, and would drown the others."""
 VECTOR_C, WORDS_C = 1.0, 3.0
+LIFT = 0.6
+"""How much of the head "needs a person" every other head carries. Fixed by hand on development rows left out: at 2 %
+false alarms on routine rows crisis goes from .80 to .93, emergent from .90 to .97, threat from .68 to .82."""
+SENTENCE_WEIGHT = 0.3
+"""Of a single sentence of a harmless message, beside the message with 1."""
 NEEDS_PERSON = "needs_person"
 
 KINDS = tuple(kind.value for kind in Vulnerability)
@@ -76,6 +81,10 @@ SMALL_TALK = frozenset({"Banking77", "CLINC150"})
 """Far from a clinic's inbox: twice as many of these rows may reach a threshold."""
 
 
+FIRM = 0.003
+"""Share of all harmless rows, look-alikes too, that may reach the firm threshold of a head."""
+
+
 @dataclass(frozen=True, slots=True)
 class Allowed:
     """Shares of harmless rows that may reach the threshold of a head."""
@@ -86,7 +95,7 @@ class Allowed:
 
 FALSE = {
     **dict.fromkeys(LABELS, Allowed(0.02, 0.1)),
-    **dict.fromkeys(("emergent", "crisis", "threat", "safeguarding", "outage"), Allowed(0.01, 0.1)),
+    **dict.fromkeys(("emergent", "crisis", "threat", "safeguarding", "outage"), Allowed(0.007, 0.1)),
     "clinical": Allowed(0.1, 0.25),
     "injection": Allowed(0.01, 0.08),
     NEEDS_PERSON: Allowed(0.2, 0.4),
@@ -132,7 +141,11 @@ def main() -> None:
     rows = [*development(), *own(), *outside(args.data / "clinical.jsonl")]
     space = Space(rows, args.cache)
     folds = folds_of(rows)
-    heads = {label: train(label, rows, space, folds) for label in LABELS}
+    person = judged(NEEDS_PERSON, rows, space, folds)
+    heads = {NEEDS_PERSON: train(NEEDS_PERSON, rows, space, person)}
+    for label in LABELS[:-1]:
+        one = lifted(label, rows, space, judged(label, rows, space, folds), person)
+        heads[label] = train(label, rows, space, one)
     write(args.out, heads, space, args.data)
 
 
@@ -156,10 +169,17 @@ class Space:
             )
             for whole, alone in cut
         ]
-        # A long message teaches with each of its windows.
-        self.row_of = np.concatenate([np.full(one.windows, number) for number, one in enumerate(self.units)])
-        self.vectors = np.concatenate([one.vectors[: one.windows] for one in self.units])
-        self.words = vstack([one.words[: one.windows] for one in self.units]).tocsr()
+        # A long message teaches with each of its windows, a harmless one with each of its sentences besides.
+        taught = [one.windows if row.labels else len(one.vectors) for row, one in zip(rows, self.units, strict=True)]
+        self.row_of = np.concatenate([np.full(count, number) for number, count in enumerate(taught)])
+        self.weight = np.concatenate(
+            [
+                np.where(np.arange(count) < one.windows, 1.0, SENTENCE_WEIGHT)
+                for count, one in zip(taught, self.units, strict=True)
+            ]
+        )
+        self.vectors = np.concatenate([one.vectors[:count] for count, one in zip(taught, self.units, strict=True)])
+        self.words = vstack([one.words[:count] for count, one in zip(taught, self.units, strict=True)]).tocsr()
 
     def _vectors(self, texts: Sequence[str], cache: Path | None) -> dict[str, np.ndarray]:
         kept: dict[str, np.ndarray] = {}
@@ -198,6 +218,8 @@ class Trained:
     head: Fitted
     threshold: float
     sentence: float
+    firm: float
+    """Over it the head speaks even of what is strongly recognised as routine."""
     table: dict[str, Any]
 
 
@@ -207,33 +229,68 @@ def fit(label: str, rows: Sequence[Row], space: Space, chosen: np.ndarray) -> Fi
     answers = np.array([rows[i].answer(label) for i in space.row_of[places]])
     chosen, answers = places[answers >= 0], answers[answers >= 0]
     by_vector = LogisticRegression(C=VECTOR_C, class_weight="balanced", solver="newton-cholesky")
-    by_vector.fit(space.vectors[chosen], answers)
+    weight = space.weight[chosen]
+    by_vector.fit(space.vectors[chosen], answers, sample_weight=weight)
     by_words = LogisticRegression(C=WORDS_C, class_weight="balanced", solver="liblinear", random_state=SEED)
-    by_words.fit(space.words[chosen], answers)
+    by_words.fit(space.words[chosen], answers, sample_weight=weight)
     bias = float(by_vector.intercept_[0] + by_words.intercept_[0])
     return Fitted(by_vector.coef_[0], by_words.coef_[0], bias)
 
 
-def train(label: str, rows: Sequence[Row], space: Space, folds: np.ndarray) -> Trained:
-    """Fit on all rows; calibrate and set thresholds on scores of rows left out."""
-    whole, best = np.zeros(len(rows)), np.full(len(rows), -30.0)
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A head fitted on all rows, and the logits of every row's units by heads that did not see the row. Calibrated."""
+
+    head: Fitted
+    left_out: list[np.ndarray]
+
+
+def judged(label: str, rows: Sequence[Row], space: Space, folds: np.ndarray) -> Judged:
+    """Fit on all rows and, for scores of rows left out, on all folds but one."""
+    left_out: list[np.ndarray] = [np.zeros(0)] * len(rows)
     for fold in range(FOLDS):
         head = fit(label, rows, space, np.flatnonzero(folds != fold))
         for i in np.flatnonzero(folds == fold):
-            one = space.units[i]
-            logits = head.logits(one)
-            whole[i] = logits[: one.windows].max()
-            if len(logits) > one.windows:
-                best[i] = logits[one.windows :].max()
+            left_out[i] = head.logits(space.units[i])
+    return calibrated(label, rows, space, Judged(fit(label, rows, space, np.arange(len(rows))), left_out))
+
+
+def calibrated(label: str, rows: Sequence[Row], space: Space, one: Judged) -> Judged:
+    """Platt's slope and shift on messages left out: what a head says of strangers is too sure of itself."""
     answers = np.array([row.answer(label) for row in rows])
+    whole = np.array([logits[: units.windows].max() for logits, units in zip(one.left_out, space.units, strict=True)])
     slope, shift = _calibration(whole[answers >= 0], answers[answers >= 0])
-    whole, best = _sigmoid(slope * whole + shift), _sigmoid(slope * best + shift)
+    head = Fitted(slope * one.head.vector, slope * one.head.words, slope * one.head.bias + shift)
+    return Judged(head, [slope * logits + shift for logits in one.left_out])
+
+
+def lifted(label: str, rows: Sequence[Row], space: Space, own: Judged, person: Judged) -> Judged:
+    """The head of a label plus a part of the head that tells messages that need a person from harmless ones.
+
+    That one learned from ten times as many rows. Both are linear, so their sum is one head again.
+    """
+    head = Fitted(
+        own.head.vector + LIFT * person.head.vector,
+        own.head.words + LIFT * person.head.words,
+        own.head.bias + LIFT * person.head.bias,
+    )
+    left_out = [mine + LIFT * other for mine, other in zip(own.left_out, person.left_out, strict=True)]
+    return calibrated(label, rows, space, Judged(head, left_out))
+
+
+def train(label: str, rows: Sequence[Row], space: Space, one: Judged) -> Trained:
+    """Set thresholds on scores of rows left out."""
+    whole, best = np.zeros(len(rows)), np.zeros(len(rows))
+    for i, units in enumerate(space.units):
+        logits = one.left_out[i]
+        whole[i] = _sigmoid(logits[: units.windows].max())
+        best[i] = _sigmoid(logits[units.windows :].max()) if len(logits) > units.windows else 0.0
     threshold, sentence = thresholds(label, rows, whole, best)
+    harmless = np.array([not row.labels and row.answer(label) == 0 for row in rows])
+    firm = max(_reached_by(np.maximum(whole, best)[harmless], FIRM), sentence)
     table = _table(label, rows, (whole >= threshold) | (best >= sentence))
     print(label, round(threshold, 3), round(sentence, 3), json.dumps(table), flush=True)
-    head = fit(label, rows, space, np.arange(len(rows)))
-    scaled = Fitted(slope * head.vector, slope * head.words, slope * head.bias + shift)
-    return Trained(scaled, threshold, sentence, table)
+    return Trained(one.head, threshold, sentence, firm, table)
 
 
 def thresholds(label: str, rows: Sequence[Row], whole: np.ndarray, best: np.ndarray) -> tuple[float, float]:
@@ -397,7 +454,11 @@ def write(out: Path, heads: dict[str, Trained], space: Space, data: Path) -> Non
             "own": _digest(own_files),
         },
         "heads": {
-            label: {"threshold": round(one.threshold, 4), "sentence": round(one.sentence, 4)}
+            label: {
+                "threshold": round(one.threshold, 4),
+                "sentence": round(one.sentence, 4),
+                "firm": round(one.firm, 4),
+            }
             for label, one in heads.items()
         },
         "left_out": {label: one.table for label, one in heads.items()},

@@ -27,10 +27,11 @@ NEEDS_PERSON = "needs_person"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Thresholds in (0, 1): for a message or a window of it, and for one sentence alone."""
+    """Thresholds in (0, 1): for a message or a window of it, for one sentence alone, and the one that always counts."""
 
     threshold: float
     sentence: float
+    firm: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def _checked(own: Path | None) -> tuple[Blend, str]:
     return Blend(
         labels=labels,
         limits={
-            label: Limits(float(limit["threshold"]), float(limit["sentence"]))
+            label: Limits(float(limit["threshold"]), float(limit["sentence"]), float(limit["firm"]))
             for label, limit in manifest["heads"].items()
         },
         vector=vector,

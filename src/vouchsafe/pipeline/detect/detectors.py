@@ -27,7 +27,7 @@ from vouchsafe.domain.text import Span
 from vouchsafe.pipeline.detect import rules
 from vouchsafe.pipeline.detect.blend import NEEDS_PERSON, Blend, Limits, load_blend
 from vouchsafe.pipeline.detect.heads import Head, Heads, load_heads
-from vouchsafe.pipeline.detect.intents import CUT, STRONG, Intents
+from vouchsafe.pipeline.detect.intents import CUT, CUT_PLAIN, STRONG, Intents
 from vouchsafe.pipeline.detect.normalise import canonical, concealed, plain
 from vouchsafe.pipeline.detect.reading import Reading, Sentence, meant, read, scored, without_greeting
 from vouchsafe.pipeline.detect.rules import Rule
@@ -39,11 +39,15 @@ HEADS_LANGUAGE = "en"
 
 _QUESTION_SLACK = 0.10
 """Each question of a message must be near a routine example too, by this much less than the message."""
+PLAIN = 0.10
+"""Under this score a message reads least like those that need a person, and an example need not be so near."""
 _NO_MATCH = IntentMatch(None, 0.0, 0.0)
 _NO_VECTORS = np.zeros((0, 384), dtype=np.float32)
 _NO_SCORES: dict[str, NDArray[np.float64]] = {}
 _THREADED = frozenset({"clinical", "crisis"})
 """What an earlier turn may have begun: these heads read the thread as well."""
+_PAGED = frozenset({"emergent", "crisis", "threat", "outage", "safeguarding", NEEDS_PERSON})
+"""Heads whose word always counts, recognised as routine or not."""
 _NO_UNITS: dict[str, Vectors] = {}
 _Kinds = tuple[tuple[Vulnerability, Signal], ...]
 _Clinical = tuple[Signal, tuple[ClinicalClass, ...]]
@@ -99,11 +103,12 @@ class Detectors:
         """
         learned = (self._heads, self._blend)
         case = _Case(self._embedder, learned, fresh, earlier, hidden, sentiment_consent=sentiment_consent)
+        intent = case.guarded("intent", _NO_MATCH, lambda: case.intent(self._intents))
+        case.clearly_routine = intent.name is not None and intent.score >= STRONG
         language = case.guarded("language", UNKNOWN, lambda: self._language_of(fresh, earlier, language_hint))
         signals = {name: case.guarded(name, Signal(), find) for name, find in case.families()}
         kinds = case.guarded("vulnerability", _NO_KINDS, case.vulnerability)
         clinical, classes = case.guarded("clinical", _NOT_CLINICAL, case.clinical)
-        intent = case.guarded("intent", _NO_MATCH, lambda: case.intent(self._intents))
         clinical, classes = _with_doubt(clinical, classes, case.doubt, intent)
         clinical, classes = _with_crisis(clinical, classes, signals["crisis"])
         if language not in {HEADS_LANGUAGE, UNKNOWN}:
@@ -143,6 +148,8 @@ class _Case:
         self.failed: list[str] = []
         self.doubt: Reason | None = None
         """The highest clinical score from threshold to firm; it counts unless the message is clearly routine."""
+        self.clearly_routine = False
+        """Whether the message is strongly recognised as routine: then blended heads that page nobody need be firm."""
         self.reading: Reading = read(fresh, earlier, hidden)
         if self.reading.empty:
             self.failed.append("no_text")
@@ -205,10 +212,12 @@ class _Case:
             return _NO_MATCH
         sentences = meant(self.reading.sentences)
         vectors = np.stack([self._of(without_greeting(s.text)) for s in sentences]) if sentences else _NO_VECTORS
-        match = intents.match(self._of(self.reading.core), vectors)
+        plain_words = self._needs_person() < PLAIN
+        match = intents.match(self._of(self.reading.core), vectors, plainly_routine=plain_words)
+        least = (CUT_PLAIN if plain_words else CUT) - _QUESTION_SLACK
         for one in (s for s in sentences if s.asks):
             alone = intents.match(self._of(without_greeting(one.text)), _NO_VECTORS)
-            if alone.score < CUT - _QUESTION_SLACK:
+            if alone.score < least:
                 return replace(match, name=None)
         return match
 
@@ -266,10 +275,17 @@ class _Case:
             highest = max(highest, float(alone[at]))
             found = _by_blend(label, float(alone[at]), Unit.SENTENCE, limits.sentence)
             reasons.append(replace(found, message=sentences[at].message, span=sentences[at].span))
-        return reasons, highest if reasons else float(scores[:wholes].max())
+        if self.clearly_routine and label not in _PAGED and highest < limits.firm - self._heads.dead_band:
+            reasons.clear()
+        return reasons, highest
 
     def _reads_like_work_for_a_person(self) -> bool:
         return bool(self._blended_reasons(NEEDS_PERSON)[0])
+
+    def _needs_person(self) -> float:
+        """How much the message, or its worst sentence, reads like those that need a person; 1 where nothing judged."""
+        scores = self._blended.get(NEEDS_PERSON)
+        return float(scores.max()) if scores is not None and len(scores) else 1.0
 
     def _blend_scores(self) -> dict[str, NDArray[np.float64]]:
         """Scores of windows, then the thread where there is one, then the sentences that are judged alone."""

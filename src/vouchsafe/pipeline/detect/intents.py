@@ -16,6 +16,9 @@ from vouchsafe.ports.embedder import Embedder, Vectors
 
 CUT = 0.60
 CUT_WITH_MANY = 0.55
+CUT_PLAIN = 0.50
+"""For a message that reads least like those that need a person (`PLAIN` in detectors.py): the heads carry the weight
+that a nearer example carries elsewhere."""
 STRONG = 0.75
 """Recognised so surely that only a firm clinical score counts against it. On the development data the packs recognise
 2 of 5,584 clinical messages without a rule firing, both under 0.65."""
@@ -68,8 +71,11 @@ class Intents:
         """How far each intent may go, after the check against risky examples."""
         return {one.intent.name: one.intent.mode for one in self._known}
 
-    def match(self, whole: Vectors, sentences: Vectors) -> IntentMatch:
-        """The routine intent of a message. `whole` (384,), `sentences` (n, 384) without courtesies."""
+    def match(self, whole: Vectors, sentences: Vectors, *, plainly_routine: bool = False) -> IntentMatch:
+        """The routine intent of a message. `whole` (384,), `sentences` (n, 384) without courtesies.
+
+        `plainly_routine` lowers the cut to `CUT_PLAIN`.
+        """
         if not self._known or not whole.any():
             return IntentMatch(None, 0.0, 0.0)
         ranked = sorted(((self._score(one, whole, sentences), one) for one in self._known), key=_best_first)
@@ -77,7 +83,7 @@ class Intents:
         margin = score - others[0][0] if others else score
         careful = [s for s, one in others if _more_careful(one.intent, best.intent)]
         recognised = (
-            score >= best.cut
+            score >= (min(best.cut, CUT_PLAIN) if plainly_routine else best.cut)
             and not best.refused(whole)
             and not any(best.refused(row) for row in sentences)
             and all(score - s >= MARGIN for s in careful)

@@ -48,13 +48,51 @@ RULES = (
         ),
     ),
     rule(
+        "human.by_phone",
+        "a voice or a meeting is asked for instead of writing",
+        _SOURCE,
+        (
+            "(?:rather|prefer|like|want|need|able|easier|better) ~ (?:talk|speak|phone|telephone|by phone|over the phone|on the phone|out loud)(?: than| then| to)?",
+            "(?:kindly|please|pls|can|could|will|would|when|just) (?:\\w+ ){0,3}(?:phone|telephone|ring|cal|call) (?:me|us|my (?:\\w+ )?(?:wife|husband|mom|mother|dad|father|daughter|son|desk|cell|house))",
+            "have (?:\\w+ ){1,7}(?:call|phone|ring|telephone|contact|ping|text) (?:me|us|my)",
+            "(?:call|phone|ring|telephone|contact) (?:me|us) (?:at|on|directly|back|before|after|any ?time|today|tomorrow|when|first|instead)",
+            "(?:look|looking|trying|hoping|wish\\w*) to (?:speak|talk|get through|reach)",
+            "(?:who|whom) (?:do|can|could|should|might|may) (?:i|we) (?:talk|speak|chat)(?: to| with)?",
+            "(?:conversation|discuss (?:it|this|that)|chat|talk|word|minutes|appointment to talk) with (?:a|an|the|your|some|one of) (?:\\w+ ){0,3}(?:manager|chaplain|advocate|navigator|colleague|member|person|supervisor|social worker|staff|team|lady|gentleman|tech|technician|secretary|director|nurse)",
+            "put (?:a|an|the|some) \\w+ on the (?:line|phone)",
+            "(?:number|line|way) (?:that|to|where) (?:does not|do not|skips?|a person|some ?one|reach|get past|not) ~ (?:menu|person|pick\\w*|answers?|recording|bot)?",
+            "(?:past|out of|stuck in|round) the (?:phone )?menu",
+            "escalate (?:this|it|me)(?= ?(?:[.,!?]|$|to|please))",
+            "(?:assign|send|give|hand|pass) (?:\\w+ ){1,3}to (?:a|an|the|some) (?:human|person|technician|tech|colleague|analyst)",
+            "(?:tech|technician|analyst|some ?one from it) to (?:come|walk|call|stop|drop)",
+            "(?:can|could|would|may|will|should|let|want|like|need) (?:a |an |some )?(?:human|real person|actual person|person|some ?one)(?: there| please)? (?:please )?(?:double check|check|look|read|explain|fill|review|decide|write|see|handle|take)",
+            "(?:telephone|phone) (?:please|only|preferred|me)",
+            "preferred (?:contact|method)[^.?!]{0,20}(?:telephone|phone|call)",
+            "(?:your|the) (?:coworker|colleague|boss|flesh and blood \\w+)",
+        ),
+        unless=(
+            "do not (?:call|phone|ring)",
+            "(?:which|what) number",
+            "not (?:by|over the) phone",
+            "no need to",
+            "will (?:call|phone) (?:you|me)",
+            "called me",
+            "who will",
+            "reminder",
+            "you called",
+            "call (?:me|us) (?:if|when) (?:there is|something|it is ready|ready)",
+            "insurance",
+            "how do i (?:set|change|update|find|use)",
+        ),
+    ),
+    rule(
         "human.one_word",
         "nothing but a word for a person",
         _SOURCE,
         (
             (
                 "(?<![^\\n])(?:please |pls |an? |live |real |speak |talk |to ){0,4}(?:agent|human|representative|rep|operator|person|real person|live agent|receptionist|supervisor|manager|some ?one|"
-                "agente|humano|persona|representante|operador|operadora|recepcionista)(?: please| now| por favor| asap){0,2} ?[.!?]{0,3}(?=\\n|$)"
+                "agente|humano|persona|representante|operador|operadora|recepcionista|0|0 0 0|cal me|call me)(?: please| now| por favor| asap){0,2} ?[.!?]{0,3}(?=\\n|$)"
             ),
         ),
     ),
