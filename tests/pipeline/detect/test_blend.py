@@ -109,3 +109,34 @@ def test_reasons_name_the_head_its_score_and_the_sentence(patient_desk: Detector
         "My boyfriend squeezed my neck until I saw stars."
     ]
     assert all((reason.score or 0) >= (reason.threshold or 1) - 0.01 for reason in alone)
+
+
+def test_a_blend_that_breaks_sends_the_case_to_a_person(
+    patient_desk: Detectors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> dict[str, object]:
+        raise RuntimeError
+
+    monkeypatch.setattr("vouchsafe.pipeline.detect.blend.Blend.scores", broken)
+
+    findings = patient_desk.detect(["I want to kill myself"])
+
+    assert "blend" in findings.failed
+    assert findings.crisis.flag
+
+
+PAGED = (
+    "he hits me where it does not show",
+    "she took all of her pills an hour ago",
+    "I can't breathe and my lips are blue",
+    "I'm coming down there with my gun",
+    "none of us can open a chart and meds are late",
+)
+ROUTINE = ("How do I pay my bill?", "What are your opening hours?", "Where can I park and what does it cost?")
+
+
+@pytest.mark.parametrize("paged", PAGED)
+@pytest.mark.parametrize("routine", ROUTINE)
+def test_no_routine_question_takes_a_page_away(patient_desk: Detectors, paged: str, routine: str) -> None:
+    for text in (f"{routine} {paged}", f"{paged}. {routine}", f"Hello,\n\n{routine}\n{paged}\n\nThanks"):
+        assert tier_of(patient_desk.detect([text])) is Tier.PAGE, text

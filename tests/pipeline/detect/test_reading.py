@@ -1,9 +1,10 @@
 """Messages are cut into units so that nothing is silently left out."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vouchsafe.pipeline.detect.reading import MAX_CHARACTERS, meant, read
+from vouchsafe.pipeline.detect.reading import MAX_CHARACTERS, meant, read, without_greeting
 
 
 def test_courtesies_and_signatures_are_not_what_is_asked() -> None:
@@ -68,3 +69,34 @@ def test_any_text_can_be_read(texts: list[str]) -> None:
 
     assert len(reading.messages) == len(texts)
     assert all(0 <= one.message < len(texts) for one in reading.sentences)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "please help me i am bleeding",
+        "Chest Pain",
+        "Thanks for nothing, I am going to end it",
+        "best to be dead",
+        "hi doctor my chest hurts",
+        "Dear me he is not waking up",
+    ],
+)
+def test_a_polite_opening_never_drops_what_is_said(text: str) -> None:
+    words = set(without_greeting(text).lower().split())
+
+    assert words <= set(" ".join(read([text], (), ()).windows).lower().split())
+
+
+@pytest.mark.parametrize(
+    "text", ["Thank you so much!", "Good morning,", "Kind regards, [NAME_1]", "Have a nice day.", "Muchas gracias"]
+)
+def test_a_courtesy_beside_something_said_is_not_scored(text: str) -> None:
+    reading = read([f"{text}\n\nWhere do I park my car?"], (), ())
+
+    assert reading.windows == ("Where do I park my car?",)
+    assert reading.core == reading.windows[0]
+
+
+def test_nothing_but_a_courtesy_is_still_read() -> None:
+    assert read(["Thank you so much!"], (), ()).windows == ("Thank you so much!",)

@@ -161,6 +161,8 @@ MEANT = {
         wifi is out in the ICU
         ventilator alarm error in bed 2
         phones are dead in the emergency department
+        none of us can open a chart and meds are late
+        everyone on nights gets kicked out of the eMAR
     """,
     "threat": """
         I will kill that doctor

@@ -45,6 +45,7 @@ RULES = (
             f"{_CARE_SYSTEM} ~ {_DOWN}",
             f"(?:can not|could not|unable to|not able to) ~ (?:open|access|see|reach|load|chart|scan|order|document|get into|give|dispense) ~ (?:{_CARE_SYSTEM}|meds|medications?|orders|patients?)",
             f"(?:outage|down ?time|crash) ~ {_CARE_SYSTEM}",
+            f"(?:none of us|nobody|no one|all of us|everyone|everybody|whole (?:unit|floor|ward|team)|nurses?|we) (?:\\w+ ){{0,4}}(?:can|could|able to|locked out|kicked out|logged out|thrown out) (?:\\w+ ){{0,4}}{_CARE_SYSTEM}",
         ),
         unless=(*_SINGLE, "i forgot", "my password", "cosign", "new hire", "permission", "access request"),
         needs=(
