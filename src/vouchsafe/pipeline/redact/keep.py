@@ -56,6 +56,7 @@ _KEEP = re.compile(
                 r"\b(?:versions?|ver|v|driver|chrome|firefox|safari|edge|firmware|build|android|ios|app|release|update|"
                 r"windows|java|node|python|macos)\s?(?:is\s|was\s)?\d{1,6}(?:\.\d{1,6}){1,4}\b"
             ),
+            r"\bmodel\s(?:no\.?\s|number\s)?[A-Z]{0,3}\d[A-Z\d\-]{1,10}\b",
             r"\bcodes?\s\d{5}(?:(?:,|\s(?:and|adn|or|&))\s?\d{5}){0,6}(?!\d)",
             r"\b(?:CO|PR|OA|PI)-?\d{1,3}\b",
             r"\b\d{1,3}/\d{1,3}\s?(?:mmhg|vision|split)\b",

@@ -143,6 +143,10 @@ _SAID_DOT = re.compile(
     re.IGNORECASE,
 )
 _SPACED_SIGN = re.compile(r"(?<=[\dxX*])[ \t]{1,2}([:/.\-])[ \t]{1,2}(?=[\dxX*OolI])|(?<=[0-9a-f])[ ]:[ ](?=[0-9a-f])")
+_ASIDE = re.compile(
+    r"[ ,]{1,2}(?:all[ ])?(?:one[ ]word|lower[ ]?case|small[ ]letters|together|no[ ]spaces)(?=,?[ ]at\b)", re.IGNORECASE
+)
+"""What is said about an address while it is dictated."""
 _ODD_SIGN = re.compile(r"(?<=\d)[*~|_](?=\d)")
 """A sign that nobody writes in a number, put there to hide it."""
 _LEET = re.compile(
@@ -191,6 +195,8 @@ def _signs(text: str) -> Iterator[_Edit]:
         for match in expression.finditer(text):
             if match.group() != sign:
                 yield _Edit(*match.span(), sign)
+    for match in _ASIDE.finditer(text):
+        yield _Edit(*match.span(), "")
     for match in _ODD_SIGN.finditer(text):
         yield _Edit(*match.span(), "-")
     for match in _LEET.finditer(text):
@@ -316,6 +322,8 @@ def _is_spoken(run: list[_Unit]) -> bool:
             only.kind is _Kind.DIGIT and only.value not in {"0", "1"}
         )
     if any(one.kind not in {_Kind.NUMBER, _Kind.LETTER, *_JOINING} for one in run):
+        return True
+    if any(one.kind is _Kind.SIGN for one in run) and sum(one.kind is _Kind.NUMBER for one in run) > 1:
         return True
     singles = sum(one.kind is _Kind.LETTER or len(one.value) == 1 for one in run)
     return singles >= 3 or any(one.end - one.start > 1 and one.kind is _Kind.LETTER for one in run)

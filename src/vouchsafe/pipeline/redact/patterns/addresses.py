@@ -51,6 +51,8 @@ _TAIL = (
 )
 _FACILITY = (
     r"(?:(?:Correctional|Nursing|Medical|Care|Treatment|Health|Rehab(?:ilitation)?)\s(?:Facility|Home|[Hh]ome|Complex)|"
+    r"Chapel|Temple|Mosque|Synagogue|Apartments|Senior\sCenter|(?:[Tt]railer|RV|[Mm]obile\s[Hh]ome)\s[Pp]ark|"
+    r"Casino|Resort|"
     r"Preschool|Kindergarten|Elem|Elementary|High|Middle|Pavilion|Correctional|Surgical|Counseling|Institute|"
     r"Orthop(?:a)?edics|Wellness|"
     r"Peds|Birth\sCenter|Regional|Daycare|Physical\sTherapy|Therapy|Family\sMedicine|Medicine|Dental\sGroup|"
@@ -70,7 +72,8 @@ _FACILITY = (
 )
 _CAPITAL = r"(?:St\.\s|Mt\.\s|[A-Z][\w'&.\-]{0,30}[\w]\s|[A-Z]{2,6}\s)"
 _LEADING = re.compile(
-    r"(?:(?:The|Teh|Nurse'?s|Doctor'?s|A|An|My|Our|Your|At|In|To|From|For|Of|And|Or|Is|Are|Was|Does|Do|Did|Can|"
+    r"(?:(?:The|His|Her|Their|Admissions|Internal|Infectious|Sports|Nuclear|Sleep|Pain|Palliative|Physical|Speech|Respiratory|Massage|"
+    r"Teh|Nurse'?s|Doctor'?s|A|An|My|Our|Your|At|In|To|From|For|Of|And|Or|Is|Are|Was|Does|Do|Did|Can|"
     r"Could|Will|Would|Hi|Hello|Dear|Mental|Public|"
     r"Behavioral|Home|Women'?s|Men'?s|Private|Local|Nearest|New|Outpatient|Inpatient|"
     r"Emergency|Primary|Digital|Global|Your|"
@@ -100,9 +103,15 @@ _STREET_WORDS = word_set(
 )
 
 
+_INFLECTED = re.compile(r"(?:ed|ing|tions?|sions?|ly|ments?|ness|[ai]ble|ive|ous|ical|ism|ists?|ity|ize|ised?)$")
+"""Ends of words of the language, which towns seldom have."""
+
+
 def _unexplained_place(_text: str, match: re.Match[str]) -> tuple[int, int] | None:
     """A word in small letters that is no word, drug or slip that we know of."""
     word, known = match.group("place"), lexicon()
+    if _INFLECTED.search(word):
+        return None
     explained = known.is_word(word) or word in known.plain or word in known.medical or is_misspelt(word)
     return None if explained or known.is_name(word) or word in _GENERIC else match.span("place")
 
@@ -124,7 +133,8 @@ _GENERIC = word_set(
     "surgery primary hospital clinic office center room floor waiting parking reception human resources information "
     "technology internet outlook excel word google apple amazon zoom teams windows chrome mychart epic cerner "
     "occupational "
-    "case management social work quality central registration admissions admitting scheduling security engineering "
+    "case management social work housekeeping infectious disease communion advent quality central "
+    "registration admissions admitting scheduling security engineering "
     "housekeeping dietary cardiology oncology neurology urology dermatology pediatrics orthopedics gastroenterology "
     "english spanish french german chinese russian arabic polish vietnamese korean portuguese hindi medicare medicaid "
     "monday tuesday wednesday thursday friday saturday sunday christmas easter thanksgiving january february "
@@ -193,7 +203,8 @@ _LEADING_WORDS = word_set(
     "open call called calling outpatient inpatient children's women's public private mental behavioral home community "
     "good best free big small main each every some online walk walk-in fax faxed sent send pls please 2 4 n u r ur w "
     "go going went see saw need needs use used like there here when where why how who about into onto after before "
-    "current previous former retail mail pain sleep skilled elder long term their dis dat da tha im ive she's he's it's"
+    "current previous former retail mail pain sleep skilled elder long term their dis dat da tha shared network"
+    " hard disk im ive she's he's it's"
 )
 
 
@@ -262,7 +273,7 @@ PATTERNS = (
     ),
     _place(
         "senior-place",
-        rf"\bThe\s(?:[A-Z][a-z]{{2,20}}\s)?{_SENIOR_PLACES}\b(?:\s(?:at|of|"
+        rf"\b[Tt]he\s(?:[A-Z][a-z]{{2,20}}\s)?{_SENIOR_PLACES}\b(?:\s(?:at|of|"
         rf"on)\s(?:the\s)?[A-Z][\w'\-]{{1,30}}(?:\s[A-Z][\w'\-]{{1,30}}){{0,2}})?",
         score=0.8,
     ),
@@ -271,6 +282,84 @@ PATTERNS = (
         r"\b(?:P\.?S\.?|I\.?S\.?|M\.?S\.)\s?#?\d{1,3}\b|\bCamp\s[A-Z][a-z]{2,20}\b|\bFort\s[A-Z][a-z]{2,20}\b|"
         r"\bFt\.?\s[A-Z][a-z]{2,20}\b",
         score=0.75,
+    ),
+    Pattern(
+        "address/at-two-capitals",
+        1,
+        Label.LOCATION,
+        Rank.SHAPE,
+        0.7,
+        re.compile(
+            r"\b(?:at|resident\sof|inmate\sat|student\sat)\s(?:[Tt]he\s)?"
+            r"(?P<place>[A-ZÀ-Þ][\w'’&\-]{1,30}\s(?:of\s|the\s|or\s|de\s|"
+            r"la\s){0,2}[A-ZÀ-Þ][\w'’&\-]{1,30}(?:\s[A-ZÀ-Þ][\w'’&\-]{1,30})?)"
+        ),
+        trim=_named_place,
+    ),
+    Pattern(
+        "address/in-capitals",
+        1,
+        Label.LOCATION,
+        Rank.MODEL,
+        0.65,
+        re.compile(
+            r"\b(?:in|near|from|outside|around|at)\s(?:[Tt]he\s)?"
+            r"(?P<place>[A-ZÀ-Þ][a-zà-ÿ'’\-]{2,30}(?:\s(?:or\s|of\s|de\s|la\s|"
+            r"del\s)?[A-ZÀ-Þ][a-zà-ÿ'’\-]{2,30}){0,2})(?![\w'’@\-])"
+        ),
+        trim=_named_place,
+    ),
+    Pattern(
+        "address/called",
+        1,
+        Label.LOCATION,
+        Rank.SHAPE,
+        0.75,
+        re.compile(
+            r"\b(?:daycare|preschool|church|nursing\shome|hospice|school|clinic|hospital|pharmacy|camp|"
+            r"facility|rehab|shelter)"
+            r"(?:,?\s(?:is|called|named|was))?\s(?P<place>[A-Z][a-z'’]{2,20}(?:\s[A-Z][a-z'’]{2,20}){1,2})(?![\w@])"
+        ),
+        trim=_named_place,
+    ),
+    Pattern(
+        "address/street-named",
+        1,
+        Label.LOCATION,
+        Rank.SHAPE,
+        0.75,
+        re.compile(
+            r"\b(?:on|off|at|near|to|of|and)\s(?P<place>(?P<named>[a-z]{3,15}(?:\s[a-z]{3,15})?)\s"
+            r"(?:street|avenue|ave|road|rd|lane|ln|blvd|boulevard|drive|parkway|pkwy|highway))(?!\w)"
+        ),
+        trim=_lower_facility,
+    ),
+    _place(
+        "house-number", r"\bhouse\s(?:number|no\.?|nr|#)\s?(?:is\s|was\s)?(\d{1,6}[A-Za-z]?)\b", score=0.85, group=1
+    ),
+    _place(
+        "street-first",
+        r"\b(?:Calle|Rue|Via|Avenida|Av\.|Carrera|Rua|Camino|Paseo|Piazza|Calzada)\s(?:de\s|del\s|du\s|des\s|"
+        r"la\s|las\s|los\s){0,3}"
+        r"[A-ZÀ-Þ][\w\-]{1,20}(?:\s[A-ZÀ-Þ][\w\-]{1,20})?(?:,?\s(?:#|"
+        r"[Nn]o\.?\s)?\d{1,5})?(?:,\s[A-ZÀ-Þ]\w{2,20}(?:\s[A-ZÀ-Þ]\w{2,20})?)?",
+        score=0.85,
+    ),
+    _place(
+        "number-street-first",
+        r"(?<![\w$])\d{1,4},?\s(?:[Rr]ue|[Vv]ia|[Cc]alle|[Aa]venida|[Aa]venue|[Bb]oulevard|[Pp]lace)\s(?:de\s|"
+        r"du\s|des\s|la\s|le\s|del\s|della\s){0,3}"
+        r"[A-ZÀ-Þ][\w\-]{1,20}(?:,\s[A-ZÀ-Þ]\w{2,20})?",
+        score=0.9,
+    ),
+    _place(
+        "unit-before-number",
+        r"\b(?:apt|apartment|unit|suite|ste|flat|lot|space|trailer)\s#?\d{1,5}[a-z]?\b(?=,?\s(?:at\s)?\d)",
+        score=0.8,
+        flags=re.IGNORECASE,
+    ),
+    _place(
+        "crossing-lower", r"\b(?:at|on|near)\s(\d{1,3}(?:st|nd|rd|th)\s(?:n|and|&)\s[a-z]{3,12})\b", score=0.8, group=1
     ),
     _place(
         "sacred",

@@ -34,8 +34,11 @@ PATTERNS = (
         Rank.KEYED,
         0.95,
         re.compile(
-            r"\b(?:ending|ends|end|endin|endng)\s(?:(?:in|with|on|w/)\s?)?(?:the\sdigits)?:?\s{0,2}[*x•]{0,6}(\d{2,6})\b|"
-            r"\blast\s(?:four|4|five|5|six|6)(?:\sdigits)?(?:\s(?:are|is|of\s(?:the\s|my\s|his\s|her\s|our\s)?\w{2,10}(?:\snumber)?(?:\sare|"
+            r"\b(?:ending|ends|end|endin|endng)\s(?:(?:in|with|on|"
+            r"w/)\s?)?(?:the\sdigits)?:?\s{0,2}[*x•]{0,6}(\d{2,6})\b|"
+            r"\b(?:last|first|middle)\s(?:two|2|three|3|four|4|five|5|six|6)(?:\sdigits)?(?:\s(?:social|ssn|ss|"
+            r"card|acct|account|phone|soc)\b)?(?:\s(?:are|is|of\s(?:the\s|my\s|his\s|her\s|"
+            r"our\s)?\w{2,10}(?:\snumber)?(?:\sare|"
             r"\sis)?))?\s?:?\s?(\d{2,6})\b",
             re.IGNORECASE,
         ),

@@ -78,7 +78,8 @@ PATTERNS = (
         Rank.SHAPE,
         0.85,
         re.compile(
-            r"\b[\w.+\-]{2,40}\s(?:at|@)\s?(?:gmail|yahoo|hotmail|outlook|icloud|aol|protonmail|msn|comcast)"
+            r"\b[\w.+\-]{2,40}\s(?:(?:at|@)\s?|(?=\w{3,12}\s?\.\s?com\b))(?:ymail|gmail|yahoo|hotmail|outlook|"
+            r"icloud|aol|protonmail|msn|comcast)"
             r"(?:\s?(?:dot|\.)?\s?(?:com|net|org))?\b",
             re.IGNORECASE,
         ),
@@ -98,7 +99,8 @@ PATTERNS = (
         Rank.KEYED,
         0.97,
         re.compile(
-            rf"\b(?:fax|facsimile)(?:ed)?(?:\s(?:it|this|them|that|me|us))?(?:\s?to)?\b{_FILLER}(\+?[\d(][\d\s().\-/]{{3,22}}\d)",
+            rf"\b(?:fax|facsimile)(?:ed)?(?:\s(?:it|this|them|that|me|"
+            rf"us))?(?:\s?to)?\b{_FILLER}(\+?[\d(][\d\s().\-/]{{3,22}}\d)",
             re.IGNORECASE,
         ),
         group=1,
@@ -170,10 +172,13 @@ PATTERNS = (
         0.8,
         # A number within the house: "try 4-2217".
         re.compile(
-            r"\b(?:try|dial|ring|page|call|x|reach\s(?:me|us)(?:\sat|\son)?|desk(?:\sphone)?|at|pager)\s(\d-\d{4})(?![\w\-/])",
+            r"\b(?:try|dial|ring|page|call|x|reach\s(?:me|us)(?:\sat|\son)?|desk(?:\sphone)?|at|"
+            r"pager)\s(\d-\d{4})(?![\w\-/])|"
+            r"\b(?:pager|beeper|vocera|desk\sphone|spectralink)(?:\s(?:is|number|no\.?|#|id|at|"
+            r"on)){0,2}[\s:#]{1,2}(\d{3,6})(?![\w%\-/])",
             re.IGNORECASE,
         ),
-        group=1,
+        trim=lambda _text, match: match.span(1) if match.group(1) else match.span(2),
         needs_digit=True,
     ),
     Pattern(

@@ -8,7 +8,9 @@ from vouchsafe.pipeline.redact.lexicon import lexicon, word_set
 from vouchsafe.pipeline.redact.patterns.pattern import Pattern
 
 _KEY = (
-    r"(?:pass\s?-?words?|pass(?=\s?[=:]|\sis\s)|passwd|pswd|psw|p/w|(?:wi-?fi|network|wpa2?)\s(?:key|pass|pw|code)|token(?=\s?[=:])|secret(?=\s?[=:])|pwd|pw|pass\s?-?code|pass\s?-?phrase|pass\s?-?key|pin(?:\s(?:code|number|no))?|otp|"
+    r"(?:pass\s?-?words?|pass(?=\s?[=:]|\sis\s)|passwd|pswd|psw|p/w|(?:wi-?fi|network|wpa2?)\s(?:key|pass|pw|"
+    r"code)|token(?=\s?[=:])|secret(?=\s?[=:])|pwd|pw|pass\s?-?code|pass\s?-?phrase|pass\s?-?key|"
+    r"pin(?:\s(?:code|number|no))?|otp|"
     r"one[\s\-]time\s(?:code|password|passcode)|(?:verification|security|access|confirmation|auth(?:entication)?|login|"
     r"recovery|backup|activation|2fa|mfa|sms|door|gate|unlock)\scodes?|cvv2?|cvc|api[\s_\-]?key|secret(?:[\s_\-]?key)?|"
     r"access[\s_\-]?(?:key|token)|private\skey|bearer|auth[\s_\-]?token|"
@@ -57,7 +59,8 @@ PATTERNS = (
         Rank.KEYED,
         0.97,
         re.compile(
-            rf"\b{_KEY}\b(?P<joint>\)?(?:\s(?:she|he|they|i|we|you)\s(?:uses?|has|have|sets?))?(?:\s(?:for|to|of|on)\s(?:\w{{1,20}}\s){{0,3}}?\w{{1,20}})?"
+            rf"\b{_KEY}\b(?P<joint>\)?(?:\s(?:she|he|they|i|we|you)\s(?:uses?|has|have|sets?))?(?:\s(?:for|to|"
+            rf"of|on)\s(?:\w{{1,20}}\s){{0,3}}?\w{{1,20}})?"
             r"(?:\s{0,3}(?::|=|-+>|=>)|\s(?:is|was|are|were|to|as)\b(?:\sset\sto\b|\snow\b|"
             r"\scurrently\b)?\s?:?|'s)\s{0,3})"
             r"[\"'`“(\[]?(?P<value>[^\s\"`“”]{2,128})",
@@ -96,18 +99,63 @@ PATTERNS = (
         needs_digit=True,
     ),
     Pattern(
+        "credential/quoted",
+        1,
+        Label.CREDENTIAL,
+        Rank.KEYED,
+        0.9,
+        re.compile(rf"\b{_KEY}(?:'s)?(?:\s[a-z']{{1,12}}){{0,4}}:?\s?[\"“]([^\"“”\n]{{2,60}})[\"”]", re.IGNORECASE),
+        group=1,
+    ),
+    Pattern(
+        "credential/after-words",
+        1,
+        Label.CREDENTIAL,
+        Rank.KEYED,
+        0.9,
+        # Words stand between the key word and the colon.
+        re.compile(rf"\b{_KEY}(?:\s[a-z']{{1,12}}){{1,4}}:\s?[\"'“]?([^\s\"“”]{{3,128}})", re.IGNORECASE),
+        group=1,
+    ),
+    Pattern(
+        "credential/hyphens",
+        1,
+        Label.CREDENTIAL,
+        Rank.KEYED,
+        0.85,
+        re.compile(
+            rf"\b{_KEY}\s([a-z]{{2,15}}(?:-[a-z\d]{{2,15}}){{2,5}}|\d{{2}}[ \-]\d{{2}}(?![\d\-/]))", re.IGNORECASE
+        ),
+        group=1,
+    ),
+    Pattern(
+        "credential/beside-user",
+        1,
+        Label.CREDENTIAL,
+        Rank.KEYED,
+        0.85,
+        re.compile(
+            r"\b(?:log-?in|user(?:name)?)\s(?:is\s)?[\w.\-@]{3,40}\s?[/|,]\s?((?=[^\s]{0,30}\d)[^\s,;|]{4,40})|"
+            r"\b(?:log(?:ging|ged)?\sin|sign(?:ing|ed)?\sin)\swith\s((?=[^\s]{0,30}[\d!#$%^&*])[^\s,;|]{4,40})",
+            re.IGNORECASE,
+        ),
+        trim=lambda _text, match: match.span(1) if match.group(1) else match.span(2),
+    ),
+    Pattern(
         "credential/code-later",
         1,
         Label.CREDENTIAL,
         Rank.KEYED,
         0.8,
-        # Words stand between: "enter the code we sent: 661 204".
+        # Words stand between, as in "enter the code we sent" and then the code.
         re.compile(
             r"(?<!zip )(?<!area )(?<!error )(?<!cpt )(?<!post )\b(?:code|cod|passcode|pin|otp|token)\b"
-            r"(?:,|:)?(?:\s(?!and\b|or\b|on\b)[a-z']{1,10}){1,6}:?\s(\d{3}[ \-]\d{3}|\d{6})(?![\w%\-]|[.,]\d)",
+            r"(?:,|:)?(?:\s(?!and\b|or\b|on\b)[a-z']{1,10}){1,6}:?\s"
+            r"(\d{3}[ \-]\d{3}|(?!19|20)\d{4}|\d{6,8})(?![\w%\-/]|[.,:]\d)|"
+            r"\bverification[:\s]{1,2}(\d{2,4}(?:[ \-]\d{2,4}){1,3})(?![\w%\-/])",
             re.IGNORECASE,
         ),
-        group=1,
+        trim=lambda _text, match: match.span(1) if match.group(1) else match.span(2),
         needs_digit=True,
     ),
     Pattern(
@@ -117,7 +165,8 @@ PATTERNS = (
         Rank.KEYED,
         0.85,
         re.compile(
-            r"\b(?:buzz(?:er)?|keypad|lock\s?box|gate|door|garage|alarm|entry|callbox)(?:\s(?:code|number|is|pin|#)){0,2}"
+            r"\b(?:buzz(?:er)?|keypad|lock\s?box|gate|door|garage|alarm|entry|callbox)(?:\s(?:code|number|is|"
+            r"pin|star|pound|#|\*)){0,3}"
             r"[\s:#]{1,2}(\d{3,6}#?)(?![\w%]|[.,]\d|\s(?:hours|days|am|pm)\b)|"
             r"\b(?:on|off)\sthe\sback(?:\s(?:is|are|says|reads))?[\s:]{1,2}(\d{3,4})\b",
             re.IGNORECASE,

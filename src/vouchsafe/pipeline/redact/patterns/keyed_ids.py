@@ -8,7 +8,7 @@ from vouchsafe.pipeline.redact.lexicon import lexicon
 from vouchsafe.pipeline.redact.patterns.pattern import Pattern, words
 
 _BETWEEN = (
-    r"(?:[\s:;#=(.\-'\"]|(?<=')s\b|\b(?:numbers?|no|num|nr|nbr|id|ids|code|is|was|are|ending|ends|"
+    r"(?:[\s:;#=(.*\-'\"]|(?<=')s\b|\b(?:numbers?|no|num|nr|nbr|id|ids|code|is|was|are|ending|ends|"
     r"in|with|last|four|4|digits|starts|"
     r"starting|beginning|the|my|our|your|his|her|for|of|reads?|and|has|new|old|on|file|card)\b){1,14}"
 )
@@ -281,6 +281,10 @@ _KEYS: tuple[tuple[str, Label, str, float], ...] = (
             "sr",
             "contract",
             "folio",
+            "subject",
+            "bill no",
+            "bill number",
+            "bill #",
             "study id",
             "subject id",
             "trial id",
@@ -378,9 +382,48 @@ PATTERNS = (
         0.85,
         # After the key word alone only what no word looks like: "login TheHallorans", "user svc_pacs".
         re.compile(
-            r"\b(?i:user\s?-?name|user(?:\s?id)?|log-?in|usr(?:\sname)?|screen\s?name|handle|unlock|run\sas|logged\sin\sas|"
+            r"\b(?i:user\s?-?name|user(?:\s?id)?|log-?in|usr(?:\sname)?|screen\s?name|handle|unlock|run\sas|"
+            r"logged\sin\sas|"
             r"account)\s(?i:is\s|was\s|i\sthink\s(?:its?|it's|is)\s|for\s|as\s|name\s){0,3}"
             r"[\"'`(]?((?=[\w.\-]{0,30}[a-z\d](?:[A-Z_\d]|[.]\w))[A-Za-z][\w.\-]{2,40}\w)(?![\w@])"
+        ),
+        group=1,
+    ),
+    Pattern(
+        "keyed/social-name",
+        1,
+        Label.UNIQUE_ID,
+        Rank.KEYED,
+        0.85,
+        re.compile(
+            r"\b(?:insta(?:gram)?|ig|snap(?:chat)?|tik\s?tok|twitter|venmo|cash\s?app|skype|telegram|discord|"
+            r"wechat|fb|facebook|"
+            r"messenger|zelle|reddit|linkedin)(?:\s(?:is|handle|name|user|id|account|me|at|as)){0,3}[\s:]{1,2}"
+            r"((?:live:)?[@$]\w[\w.\-]{2,30}|(?:live:)?(?=[\w.]{0,30}[_\d]|"
+            r"\w{2,20}[.]\w)[a-z][\w.\-]{2,30}\w)(?![\w@])",
+            re.IGNORECASE,
+        ),
+        group=1,
+    ),
+    Pattern(
+        "keyed/pharmacy-plan",
+        1,
+        Label.HEALTH_PLAN_ID,
+        Rank.KEYED,
+        0.9,
+        re.compile(r"\b(?i:rx\s?)?(?i:pcn|bin|grp|rxgrp)(?i:\sis|\s#|:|#)?\s([A-Z\d]{4,14})\b"),
+        group=1,
+    ),
+    Pattern(
+        "keyed/user-and-password",
+        1,
+        Label.UNIQUE_ID,
+        Rank.KEYED,
+        0.85,
+        re.compile(
+            r"\b(?:log-?in|user(?:name)?|id)\s([a-z][\w.\-@]{2,40})(?=\s?[/|,]?\s?(?:and\s)?(?:pw|pass|"
+            r"password|pwd|pin)\b)",
+            re.IGNORECASE,
         ),
         group=1,
     ),
@@ -391,7 +434,8 @@ PATTERNS = (
         Rank.KEYED,
         0.8,
         re.compile(
-            r"\b(?i:printer|pc|computer|laptop|workstation|wow|server|machine|host(?:\s?name)?|cart|terminal|scanner|kiosk|"
+            r"\b(?i:printer|pc|computer|laptop|workstation|wow|server|machine|host(?:\s?name)?|cart|terminal|"
+            r"scanner|kiosk|"
             r"tablet|desktop|monitor|modem|router|gateway|hub|dev(?:ice)?|pump|node|switch)\b"
             r"(?:\s(?i:name|is|called|named|tag|id|no\.?|number)|[:=#\s(\\]){1,4}"
             r"((?=[\w\-]{0,30}\d)[A-Za-z][A-Za-z\d]{0,15}(?:[\-_][A-Za-z\d]{1,12}){1,4}|[A-Z]{2,8}\d{2,6})(?![\w@])"
@@ -416,7 +460,8 @@ PATTERNS = (
         0.9,
         re.compile(
             r"(?<![^\W])(?:l?name|fname|lname|surname|patient|lastpatient|last_?name|first_?name|pt|member|dob|mrn|id|"
-            r"pid|uid|ssn|user|email|phone|acct|sid|ref|order|case)=(?![\"']?\w{1,40}[\"']\svalue)[\"']?([^\s&;\"'<>]{2,200})|"
+            r"pid|uid|ssn|user|email|phone|acct|sid|ref|order|"
+            r"case)=(?![\"']?\w{1,40}[\"']\svalue)[\"']?([^\s&;\"'<>]{2,200})|"
             r"\bvalue=[\"']([^\"<>\n]{2,100})[\"'](?=\s?/?>)",
             re.IGNORECASE,
         ),
@@ -444,9 +489,10 @@ PATTERNS = (
         Rank.KEYED,
         0.8,
         re.compile(
-            r"\b(?i:cars?|trucks?|vans?|plates?|tags?|rigs?|vehicles?|towed|tow|parked|suv|sedan|minivan|pickup|"
+            r"\b(?i:cars?|reg|registration|placard|trucks?|vans?|plates?|tags?|rigs?|vehicles?|towed|tow|"
+            r"parked|suv|sedan|minivan|pickup|"
             r"motorcycle|honda|toyota|ford|chevy|nissan|subaru|buick|jeep|kia|hyundai|tesla|camry|civic|corolla)\b"
-            r"[^.\n]{0,30}?(?<![\w.$])([A-Z]{1,3}[ \-]\d{1,4}(?:-[A-Za-z\d]{1,4})?|"
+            r"[^.\n]{0,30}?(?<![\w.$])([A-Z]{1,3}[ \-]\d{1,4}(?:[ \-][A-Za-z\d]{1,4}(?!\w))?|[A-Z]{2}\d{2}[ ]?[A-Z]{3}|"
             r"\d{1,4}[ \-]?[A-Z]{2,3}(?:[ \-]?\d{1,4})?|"
             r"[A-Z]{2,3}\d{2,4}[A-Z]{0,2}|\d[A-Z]{3}\d{3})(?![\w%])"
         ),

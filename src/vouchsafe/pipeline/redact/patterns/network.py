@@ -108,7 +108,10 @@ PATTERNS = (
         Label.DEVICE,
         Rank.SHAPE,
         0.97,
-        re.compile(r"\b[0-9A-FXa-fx]{2}(?:[:\-][0-9A-FXa-fx]{2}){5}\b|\b[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2}\b"),
+        re.compile(
+            r"\b[0-9A-FXa-fx]{2}(?:[:\-][0-9A-FXa-fx]{2}){5}\b|"
+            r"\b(?:[0-9A-F]{2}[ ]){5}[0-9A-F]{2}\b|\b[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2}\b"
+        ),
     ),
     Pattern(
         "network/uuid",
