@@ -58,9 +58,9 @@ def test_a_line_of_another_shape_is_refused(line: dict[str, object]) -> None:
 
 
 def test_the_strict_profile_can_be_asked_for() -> None:
-    line = {"id": 1, "text": "please ask at Quixwell", "profile": "strict"}
+    line = {"id": 1, "text": "does the Quixwell machine help", "profile": "strict"}
 
-    assert answer(Redactor(None, tagger=None), line)["text"] == "please ask at [OTHER_1]"
+    assert answer(Redactor(None, tagger=None), line)["text"] == "does the [OTHER_1] machine help"
 
 
 def test_the_command_reads_a_file_and_ends_with_1_after_a_bad_line(

@@ -133,8 +133,9 @@ def test_a_part_that_fails_is_empty_and_the_others_go_on() -> None:
 
 
 def test_a_text_seen_before_is_not_given_to_the_model_again() -> None:
+    # Without the tagger, which explains the name itself, so that the model would not be asked at all.
     finder = Finder()
-    redactor = Redactor(finder)
+    redactor = Redactor(finder, tagger=None)
     redactor.redact(["Xanthippe called"])
     redactor.redact(["Xanthippe called", "and Xyzzy"])
 
@@ -153,9 +154,9 @@ def test_organisations_count_in_the_strict_profile_only(redactor: Redactor) -> N
     assert "Zymotech" not in redactor.redact([text], profile=Profile.STRICT).parts[0].text.value
 
 
-def test_the_strict_profile_masks_words_that_nothing_explains(light: Redactor) -> None:
-    standard = light.redact(["please ask at Quixwell about it"]).parts[0].text.value
-    strict = light.redact(["please ask at Quixwell about it"], profile=Profile.STRICT).parts[0].text.value
+def test_the_strict_profile_masks_words_that_nothing_explains(by_rule: Redactor) -> None:
+    standard = by_rule.redact(["does the Quixwell machine help"]).parts[0].text.value
+    strict = by_rule.redact(["does the Quixwell machine help"], profile=Profile.STRICT).parts[0].text.value
 
     assert "Quixwell" in standard
     assert "Quixwell" not in strict
