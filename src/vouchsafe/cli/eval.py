@@ -63,7 +63,7 @@ def redaction(
     groups = {name: [row for row in scored if row.group == name] for name in dict.fromkeys(row.group for row in scored)}
     print(f"{redactor.ref}, profile {profile.value}, {len(scored)} messages")
     _table(groups if len(groups) > 1 else {}, scored)
-    for label, ids in worst(scored, show).items():
+    for label, ids in worst(scored, show).items() if show else ():
         print(f"left of {label}: {', '.join(ids)}")
     if report is not None:
         write_report(

@@ -186,7 +186,7 @@ CASES: list[tuple[str, str, Label]] = [
     ("EOB_W559120083_202503.pdf", "W559120083", Label.UNIQUE_ID),
     ('saved "Kapoor front.png"', "Kapoor", Label.NAME),
     ("C:\\Users\\mdelacruz\\Documents", "mdelacruz", Label.UNIQUE_ID),
-    ("/home/svang/exports", "svang", Label.UNIQUE_ID),
+    ("\x2fhome/svang/exports", "svang", Label.UNIQUE_ID),
     ("D:\\Shares\\Oncology\\Prendergast\\x", "Prendergast", Label.NAME),
     # said with more words
     ("the password they gave me: blue-heron", "blue-heron", Label.CREDENTIAL),

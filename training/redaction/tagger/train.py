@@ -1,6 +1,6 @@
 """Trains the tagger: writes `tagger.crfsuite` and `tagger.json` into `data/redact`, or elsewhere.
 
-    python training/redaction/tagger/train.py --data DIR [--out DIR] [--leave-out SOURCE] [--threshold 0.5]
+    python training/redaction/tagger/train.py --data DIR [--out DIR] [--leave-out SOURCE] [--threshold 0.65]
     python training/redaction/tagger/train.py --data DIR --words      writes data/redact/plain_words.txt
 
 DIR holds `redaction/*.dev.jsonl` and `detection/*.jsonl`. `--leave-out` names a source that training does not see, for
@@ -139,7 +139,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=SHIPPED)
     parser.add_argument("--leave-out")
-    parser.add_argument("--threshold", type=float, default=0.5)
+    parser.add_argument("--threshold", type=float, default=0.65)
     parser.add_argument("--words", action="store_true", help="write the list of plain words and end")
     arguments = parser.parse_args()
     if arguments.words:

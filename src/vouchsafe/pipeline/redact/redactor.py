@@ -22,13 +22,14 @@ from typing import TypeVar
 from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.identifier import IdentifierSpan, KnownContact, Label, Profile, RedactedPart, Token
 from vouchsafe.domain.text import SafeText, Span
+from vouchsafe.pipeline.language import UNKNOWN, language_of
 from vouchsafe.pipeline.redact import keep, spread, strict
 from vouchsafe.pipeline.redact.clean import Cleaned, clean
 from vouchsafe.pipeline.redact.hit import Covered, Hit, Rank, grown, merged
 from vouchsafe.pipeline.redact.known import Known, find_known, prepare
 from vouchsafe.pipeline.redact.lexicon import lexicon
 from vouchsafe.pipeline.redact.listed_names import joined_names, listed_names, listed_towns
-from vouchsafe.pipeline.redact.names_by_model import NamesByModel
+from vouchsafe.pipeline.redact.names_by_model import NamesByModel, names_within
 from vouchsafe.pipeline.redact.patterns import PATTERNS
 from vouchsafe.pipeline.redact.reading import read
 from vouchsafe.pipeline.redact.tagger import Tagger
@@ -131,7 +132,7 @@ class Redactor:
         hits += joined_names(text)
         hits += listed_towns(text)
         if self._tagger is not None:
-            hits += self._tagger.hits(text)
+            hits += _by_tagger(self._tagger, text)
         if self._by_model is not None:
             hits += self._by_model.find(text, profile, hits)
         if profile is Profile.STRICT:
@@ -193,6 +194,16 @@ def _by_reading(text: str) -> Iterator[Hit]:
         start, end = as_read.source(hit.start, hit.end)
         if start < end:
             yield replace(hit, start=start, end=end)
+
+
+def _by_tagger(tagger: Tagger, text: str) -> Iterator[Hit]:
+    """What the tagger finds; in other languages, of which it has seen little, only what is written as names are."""
+    foreign = language_of(text, None) not in {"en", UNKNOWN}
+    for hit in tagger.hits(text):
+        if foreign and hit.label in {Label.NAME, Label.LOCATION}:
+            yield from (replace(hit, start=start, end=end) for start, end in names_within(text, hit.start, hit.end))
+        else:
+            yield hit
 
 
 def _values(searched: Iterable[_Searched | None]) -> Iterator[tuple[str, Label]]:
