@@ -1,4 +1,3 @@
-# ruff: noqa: INP001 - a script beside the rows that it reads, not a package
 """Measure detection as it ships on labelled messages and print rates, never words.
 
 Usage: python quality/detection/measure.py [--rows FILE ...] [--json FILE]
@@ -147,21 +146,21 @@ def judge(files: Iterable[Path]) -> list[Judged]:
     rows = [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").split("\n") if line]
     judged = []
     for row in rows:
-        desk = desks.setdefault(row["desk"], _desk(row["desk"], embedder))
-        findings, automatic = desk(row["text"])
+        name = row["desk"]
+        if name not in desks:
+            desks[name] = _desk(name, embedder)
+        findings, automatic = desks[name](row["text"])
         judged.append(_judged(row["id"], row["labels"], findings, automatic=automatic))
     return judged
 
 
 def _desk(name: str, embedder: MiniLm) -> Callable[[str], tuple[Findings, bool]]:
     pack = load_pack(name=name)
-    detectors: list[Detectors] = []
+    detectors = Detectors(embedder, pack)
 
     def look(text: str) -> tuple[Findings, bool]:
-        if not detectors:
-            detectors.append(Detectors(embedder, pack))
-        findings = detectors[0].detect([text])
-        route = routed(findings, detectors[0].mode_of(findings.intent.name), pack)
+        findings = detectors.detect([text])
+        route = routed(findings, detectors.mode_of(findings.intent.name), pack)
         return findings, route.route == AUTO
 
     return look

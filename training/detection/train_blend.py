@@ -38,9 +38,9 @@ DEVELOPMENT, OWN = "development", "own"
 OUTSIDE_EACH = 700
 """So many rows of one outside source at most: they are clean and many, and would drown the others."""
 VECTOR_C, WORDS_C = 1.0, 3.0
-LIFT = 0.6
-"""How much of the head "needs a person" every other head carries. Fixed by hand on development rows left out: at 2 %
-false alarms on routine rows crisis goes from .80 to .93, emergent from .90 to .97, threat from .68 to .82."""
+LIFT = 0.3
+"""How much of the head "needs a person" every other head carries. Fixed by hand on development rows left out: more
+finds more and tells the labels apart less (at 0.6 a question about a medicine was taken for an emergency)."""
 SENTENCE_WEIGHT = 0.3
 """Of a single sentence of a harmless message, beside the message with 1."""
 NEEDS_PERSON = "needs_person"
@@ -56,16 +56,16 @@ ALSO = {"clinical": {"emergent", "crisis"}}
 _LIVES = {"financial", "health", "life_event", "language", "accessibility", "capability"}
 UNSURE: dict[str, set[str]] = {
     "clinical": {"safeguarding", "complaint", "outage", "threat", "human_request", *_LIVES},
-    "emergent": {"crisis", "safeguarding", "outage", "complaint", "clinical"},
-    "crisis": {"life_event", "safeguarding", "threat"},
-    "threat": {"legal_threat", "crisis", "safeguarding"},
-    "safeguarding": {"threat", "crisis", "complaint", "clinical", "capability"},
+    "emergent": {"crisis", "safeguarding", "outage"},
+    "crisis": {"safeguarding"},
+    "threat": {"legal_threat"},
+    "safeguarding": {"threat", "crisis"},
     "dispute": {"complaint", "legal_threat", "financial"},
-    "complaint": {"dispute", "legal_threat", "human_request", "language", "accessibility", "threat", "safeguarding"},
+    "complaint": {"dispute", "legal_threat", "accessibility", "safeguarding"},
     "legal_threat": {"dispute", "complaint"},
-    "human_request": {"complaint", "language", "capability", "accessibility"},
-    "outage": {"emergent", "clinical", "complaint"},
-    **dict.fromkeys(_LIVES, _LIVES | {"crisis", "safeguarding", "human_request", "complaint", "clinical", "dispute"}),
+    "human_request": {"language", "capability", "accessibility"},
+    "outage": {"emergent"},
+    **dict.fromkeys(_LIVES, _LIVES | {"crisis", "safeguarding", "clinical"}),
 }
 """Own rows carry one label each; where they may well mean another, they teach that other head nothing."""
 
@@ -77,6 +77,8 @@ NOT_LABELLED = {
     "HealthCare.gov 2013 content": {"dispute", *_LIVES},
 }
 """Administrative sources that hold these things without a label."""
+TITLES = frozenset({"MedQuAD"})
+"""Titles of health pages: clinical, and neither urgent nor anybody's own case."""
 SMALL_TALK = frozenset({"Banking77", "CLINC150"})
 """Far from a clinic's inbox: twice as many of these rows may reach a threshold."""
 
@@ -91,14 +93,18 @@ class Allowed:
 
     routine: float
     lookalikes: float
+    others: float
+    """Of development rows that mean something else; for heads that page, of those that mean nothing to page for."""
 
 
+PAGED = ("emergent", "crisis", "threat", "safeguarding", "outage")
 FALSE = {
-    **dict.fromkeys(LABELS, Allowed(0.02, 0.1)),
-    **dict.fromkeys(("emergent", "crisis", "threat", "safeguarding", "outage"), Allowed(0.007, 0.1)),
-    "clinical": Allowed(0.1, 0.25),
-    "injection": Allowed(0.01, 0.08),
-    NEEDS_PERSON: Allowed(0.2, 0.4),
+    **dict.fromkeys(LABELS, Allowed(0.02, 0.1, 0.15)),
+    **dict.fromkeys(PAGED, Allowed(0.007, 0.1, 0.15)),
+    "crisis": Allowed(0.007, 0.1, 0.08),
+    "clinical": Allowed(0.1, 0.25, 1.0),
+    "injection": Allowed(0.01, 0.08, 0.05),
+    NEEDS_PERSON: Allowed(0.3, 0.5, 1.0),
 }
 
 
@@ -119,6 +125,8 @@ class Row:
             return 1
         if label in NOT_LABELLED.get(self.source, ()):
             return -1
+        if self.source in TITLES:
+            return -1 if label in _LIVES else 0
         outside = self.source not in {DEVELOPMENT, OWN}
         if outside and self.labels:
             # Outside clinical rows say nothing about how urgent they are or who wrote them.
@@ -301,12 +309,24 @@ def thresholds(label: str, rows: Sequence[Row], whole: np.ndarray, best: np.ndar
     small_talk = harmless & np.array([row.source in SMALL_TALK for row in rows])
     groups = (
         (lookalike, allowed.lookalikes),
+        (_others(label, rows), allowed.others),
         (small_talk, allowed.routine * 2),
         (harmless & ~lookalike & ~small_talk, allowed.routine),
     )
     threshold = max(_reached_by(whole[here], share) for here, share in groups if here.any())
     sentence = max(_reached_by(best[here], share / 2) for here, share in groups if here.any())
     return threshold, max(sentence, threshold)
+
+
+def _others(label: str, rows: Sequence[Row]) -> np.ndarray:
+    """Development rows that mean something else than this label."""
+    page = frozenset(PAGED) if label in PAGED else frozenset()
+    return np.array(
+        [
+            row.source == DEVELOPMENT and bool(row.labels) and row.answer(label) == 0 and not row.labels & page
+            for row in rows
+        ]
+    )
 
 
 def _table(label: str, rows: Sequence[Row], over: np.ndarray) -> dict[str, Any]:
@@ -316,11 +336,13 @@ def _table(label: str, rows: Sequence[Row], over: np.ndarray) -> dict[str, Any]:
         [row.source == DEVELOPMENT and any(True for _ in rules.matches(family, canonical(row.text))) for row in rows]
     )
     meant = np.array([row.source == DEVELOPMENT and row.answer(label) == 1 for row in rows])
+    others = _others(label, rows)
     line: dict[str, Any] = {
         "n": int(meant.sum()),
         "found_by_rules": _share(fired[meant]),
         "found_by_head": _share(over[meant]),
         "found": _share((fired | over)[meant]),
+        "others": _share((fired | over)[others]),
     }
     harmless = np.array([not row.labels for row in rows])
     for name in sorted({row.source for row in rows} - {OWN}):

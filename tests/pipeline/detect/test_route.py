@@ -6,6 +6,8 @@ import pytest
 
 from vouchsafe.domain.finding import ClinicalClass, Findings, IntentMatch, Signal, Tier, Vulnerability
 from vouchsafe.domain.pack import Mode
+from vouchsafe.governance.packs import load_pack
+from vouchsafe.pipeline.detect import Detectors
 from vouchsafe.pipeline.detect.route import AUTO, ESCALATE, PERSON, routed
 from vouchsafe.testing.builders import findings, the_pack
 
@@ -68,3 +70,9 @@ def test_clinical_stands_before_an_outage_and_all_reasons_are_given() -> None:
 
     assert where.queue == PACK.routes.clinical
     assert len(where.reasons) == 3
+
+
+def test_the_queue_of_a_rule_goes_before_one_of_a_head_among_risks_to_safety(patient_desk: Detectors) -> None:
+    findings = patient_desk.detect(["My stepdad hits my little brother"])
+
+    assert routed(findings, Mode.OFF, load_pack()).queue == "safeguarding"

@@ -39,7 +39,7 @@ HEADS_LANGUAGE = "en"
 
 _QUESTION_SLACK = 0.10
 """Each question of a message must be near a routine example too, by this much less than the message."""
-PLAIN = 0.10
+PLAIN = 0.06
 """Under this score a message reads least like those that need a person, and an example need not be so near."""
 _NO_MATCH = IntentMatch(None, 0.0, 0.0)
 _NO_VECTORS = np.zeros((0, 384), dtype=np.float32)

@@ -10,6 +10,9 @@ from vouchsafe.domain.ids import QueueName
 from vouchsafe.domain.pack import Mode, Pack
 
 AUTO, PERSON, ESCALATE = "auto", "person", "escalate"
+_CRISIS, _EMERGENT, _SAFEGUARDING, _THREAT = "crisis", "urgent clinical words", "safeguarding", "a threat"
+_SAFETY = frozenset({_CRISIS, _EMERGENT, _SAFEGUARDING, _THREAT})
+"""Risks to somebody's safety: they take a message before all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +42,10 @@ def _risks(findings: Findings, pack: Pack) -> list[tuple[str, QueueName]]:
     """Every risk found with the queue that takes it, in the order in which queues take a message."""
     to = pack.routes
     found: list[tuple[Signal | bool, str, QueueName]] = [
-        (findings.crisis, "crisis", to.crisis),
-        (findings.emergent, "urgent clinical words", to.emergent),
-        (findings.has(Vulnerability.SAFEGUARDING), "safeguarding", to.safeguarding),
-        (findings.threat, "a threat", to.threat),
+        (findings.crisis, _CRISIS, to.crisis),
+        (findings.emergent, _EMERGENT, to.emergent),
+        (findings.has(Vulnerability.SAFEGUARDING), _SAFEGUARDING, to.safeguarding),
+        (findings.threat, _THREAT, to.threat),
         (findings.clinical.flag and not findings.emergent, "clinical context", to.clinical),
         (findings.outage, "an outage or device fault that affects care", to.outage),
         (findings.legal_threat, "a legal threat", to.legal_threat),
@@ -51,11 +54,26 @@ def _risks(findings: Findings, pack: Pack) -> list[tuple[str, QueueName]]:
         (findings.injection, "text that tries to instruct the machine", to.injection),
         (findings.human_request, "a person is asked for", to.human_request),
     ]
-    risks = [(says, queue) for one, says, queue in found if (one.flag if isinstance(one, Signal) else one)]
+    flagged = [one for one in found if (one[0].flag if isinstance(one[0], Signal) else one[0])]
+    # Of risks to safety, one that a rule named goes before one that only reads like it: its queue is the surer one.
+    first = sorted((one for one in flagged if one[1] in _SAFETY), key=lambda one: not _by_rule(one[1], findings))
+    risks = [(says, queue) for _, says, queue in (*first, *(one for one in flagged if one[1] not in _SAFETY))]
     for kind, signal in findings.vulnerability:
         if signal.flag and kind is not Vulnerability.SAFEGUARDING:
             risks.append((f"vulnerability: {kind.value}", _queue_of(kind, pack)))
     return risks
+
+
+def _by_rule(says: str, findings: Findings) -> bool:
+    """Whether a rule, not only a head, found a risk to safety."""
+    signals = {
+        _CRISIS: findings.crisis,
+        _EMERGENT: findings.clinical,
+        _SAFEGUARDING: dict(findings.vulnerability).get(Vulnerability.SAFEGUARDING, Signal()),
+        _THREAT: findings.threat,
+    }
+    rules = [reason for reason in signals[says].reasons if reason.score is None]
+    return any(says != _EMERGENT or reason.by.startswith("emergency.") for reason in rules)
 
 
 def _queue_of(kind: Vulnerability, pack: Pack) -> QueueName:
