@@ -101,7 +101,7 @@ PAGED = ("emergent", "crisis", "threat", "safeguarding", "outage")
 FALSE = {
     **dict.fromkeys(LABELS, Allowed(0.02, 0.1, 0.15)),
     **dict.fromkeys(PAGED, Allowed(0.007, 0.1, 0.15)),
-    "crisis": Allowed(0.007, 0.1, 0.08),
+    "crisis": Allowed(0.01, 0.12, 0.11),
     "clinical": Allowed(0.1, 0.25, 1.0),
     "injection": Allowed(0.01, 0.08, 0.05),
     NEEDS_PERSON: Allowed(0.3, 0.5, 1.0),
