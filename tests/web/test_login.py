@@ -266,3 +266,10 @@ def test_log_off_ends_the_session_itself_not_only_the_cookie(bench: Bench) -> No
 
     assert not is_in(visitor)
     assert bench.events(EventType.LOGOUT_DONE)[0][0] == bench.person("agent")
+
+
+def test_listening_without_a_session_ends_and_is_not_sent_to_a_page(bench: Bench) -> None:
+    with httpx.Client(base_url=bench.url) as nobody:
+        answer = nobody.get("/live", headers={"Accept": "text/event-stream"})
+        assert (answer.status_code, answer.text) == (204, "")
+        assert nobody.get("/live").status_code == 303

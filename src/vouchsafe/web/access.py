@@ -199,6 +199,9 @@ def _to_login(request: Request) -> Response:
     target = f"/login?next={quote(back)}"
     if request.url.path.startswith("/api/"):
         return Response('{"error":"session"}', status_code=401, media_type="application/json")
+    if "text/event-stream" in request.headers.get("accept", ""):
+        # No content ends a browser's listening for good; a page would be reported as a broken stream.
+        return Response(status_code=204)
     if is_part(request):
         return Response(status_code=401, headers={"HX-Redirect": target})
     return RedirectResponse(target, status_code=303)

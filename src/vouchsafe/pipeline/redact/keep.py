@@ -117,6 +117,11 @@ _REGIONS = (
     )
     | frozenset({"united states", "the united states", "united kingdom", "new zealand", "puerto rico", "south korea"})
 )
+_FRACTIONS = frozenset({"1/2", "1/3", "1/4", "2/3", "3/4", "1/8"})
+_OF_A_DOSE = re.compile(
+    r"\s(?:a\s|of\s(?:a|the|my)\s)?(?:tab|tablet|pill|capsule|dose|patch|cup|teaspoon|tsp|tablespoon|strength|hour|day)",
+    re.IGNORECASE,
+)
 _DAY_OR_YEAR = re.compile(
     r"\d{1,3}(?:st|nd|rd|th)|(?!(?:\d|10)/10$)\d{1,4}(?:\s?[-–/]\s?\d{1,4})?|\d{3,}", re.IGNORECASE
 )
@@ -149,7 +154,8 @@ def _is_ours(text: str, hit: Hit, own_words: Sequence[str]) -> bool:
 def _is_explained(text: str, hit: Hit, places: Covered) -> bool:
     found = text[hit.start : hit.end]
     if hit.rank is Rank.TAGGED:
-        return _is_sure(found, held=places.holds(hit.start, hit.end))
+        sure = _is_sure(found, held=places.holds(hit.start, hit.end))
+        return sure or (found in _FRACTIONS and bool(_OF_A_DOSE.match(text, hit.end)))
     if hit.rank < Rank.MODEL:
         return False
     if places.holds(hit.start, hit.end):

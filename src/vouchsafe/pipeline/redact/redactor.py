@@ -202,7 +202,7 @@ def _by_tagger(tagger: Tagger, text: str) -> Iterator[Hit]:
     for hit in tagger.hits(text):
         if foreign and hit.label in {Label.NAME, Label.LOCATION}:
             yield from (replace(hit, start=start, end=end) for start, end in names_within(text, hit.start, hit.end))
-        else:
+        elif not foreign or any(one.isdigit() or one == "@" for one in text[hit.start : hit.end]):
             yield hit
 
 
