@@ -16,7 +16,7 @@ from presidio_analyzer import AnalyzerEngine
 from presidio_analyzer.nlp_engine import NlpEngineProvider
 
 from vouchsafe.quality.labelled import read_labelled
-from vouchsafe.quality.redaction_score import MEASURES, rates, score
+from vouchsafe.quality.redaction_score import by_group, score, table
 
 
 def main() -> None:
@@ -35,11 +35,7 @@ def main() -> None:
         score(row, [(one.start, one.end) for one in analyzer.analyze(text=row.text, language="en")]) for row in rows
     ]
     spent = time.process_time() - began
-    print(f"{'presidio-analyzer':24}{'messages':>9}" + "".join(f"{measure:>9}" for measure in MEASURES))
-    for group in [*dict.fromkeys(row.group for row in scored), "all"]:
-        of = [row for row in scored if group in {row.group, "all"}]
-        found = rates(of)
-        print(f"{group[:23]:24}{len(of):9}" + "".join(f"{found[measure].share:9.4f}" for measure in MEASURES))
+    print(*table("presidio-analyzer", {**by_group(scored), "all": scored}), sep="\n")
     print(f"{len(rows) / spent:.0f} messages a second of processor time")
 
 

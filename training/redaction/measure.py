@@ -17,7 +17,7 @@ from vouchsafe.pipeline.redact.redactor import Redactor
 from vouchsafe.pipeline.redact.tagger import Tagger
 from vouchsafe.plugins.ner.spacy_md import SpacyMd
 from vouchsafe.quality.labelled import NEUTRAL, LabelledText, read_labelled
-from vouchsafe.quality.redaction_score import MEASURES, Scored, by_label, rates, score
+from vouchsafe.quality.redaction_score import Scored, by_group, by_label, rates, score, table
 
 FOLDS = 4
 
@@ -57,12 +57,9 @@ def _rows(options: argparse.Namespace) -> Iterator[LabelledText]:
 
 
 def _print(ref: str, profile: Profile, scored: list[Scored], *, by_labels: bool) -> None:
-    groups = {name: [row for row in scored if row.group == name] for name in dict.fromkeys(row.group for row in scored)}
+    groups = by_group(scored)
     print(f"{ref}, profile {profile.value}")
-    print(f"{'source':24}{'messages':>9}" + "".join(f"{measure:>9}" for measure in MEASURES))
-    for name, of in [*groups.items(), ("pooled", scored)]:
-        found = rates(of)
-        print(f"{name[:23]:24}{len(of):9}" + "".join(f"{found[measure].share:9.4f}" for measure in MEASURES))
+    print(*table("source", {**groups, "pooled": scored}), sep="\n")
     leaks = [rates(of)["leak"].share for of in groups.values()]
     print(f"mean leak of the sources {sum(leaks) / max(1, len(leaks)):.4f}")
     if by_labels:

@@ -18,7 +18,7 @@ from vouchsafe.installing import Refused, the_workspace
 from vouchsafe.pipeline.redact.redactor import Redactor
 from vouchsafe.plugins.ner.spacy_md import SpacyMd
 from vouchsafe.quality.labelled import LabelledText, read_labelled
-from vouchsafe.quality.redaction_score import MEASURES, Scored, by_label, rates, score, worst
+from vouchsafe.quality.redaction_score import Scored, by_group, by_label, rates, score, table, worst
 from vouchsafe.quality.report import RedactionReport, write_report
 from vouchsafe.reviewing import Reviewing
 from vouchsafe.settings import load_settings
@@ -60,7 +60,7 @@ def redaction(
     profile = Profile.STRICT if strict else Profile.STANDARD
     watched = track(rows, "Redacting", console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True)
     scored = [_scored(redactor, row.lowered() if lower else row, profile) for row in watched]
-    groups = {name: [row for row in scored if row.group == name] for name in dict.fromkeys(row.group for row in scored)}
+    groups = by_group(scored)
     print(f"{redactor.ref}, profile {profile.value}, {len(scored)} messages")
     _table(groups if len(groups) > 1 else {}, scored)
     for label, ids in worst(scored, show).items() if show else ():
@@ -125,12 +125,8 @@ def _rates(groups: dict[str, list[Scored]]) -> dict[str, dict[str, float]]:
 
 
 def _table(groups: dict[str, list[Scored]], scored: Sequence[Scored]) -> None:
-    print(f"{'':24}{'messages':>9}" + "".join(f"{measure:>9}" for measure in MEASURES))
-    for name, shares in _rates(groups).items():
-        cells = "".join(f"{shares[measure]:9.4f}" for measure in MEASURES)
-        print(f"{name[:23]:24}{len(groups[name]):9}{cells}")
+    print(*table("", {**groups, "all": scored}), sep="\n")
     pooled = rates(scored)
-    print(f"{'all':24}{len(scored):9}" + "".join(f"{pooled[measure].share:9.4f}" for measure in MEASURES))
     for measure, rate in pooled.items():
         print(f"  {measure:10} {rate.share:.4f}  95 % interval {rate.low:.4f} to {rate.high:.4f}, n {rate.of}")
     for label, (rate, left) in by_label(scored).items():

@@ -9,7 +9,7 @@
 The label that a redactor gives does not matter: what is masked is masked. OTHER is neutral.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from vouchsafe.quality.intervals import resampled, wilson
@@ -98,6 +98,22 @@ def rates(rows: Sequence[Scored]) -> dict[str, Rate]:
         "over": _of_characters([row.over for row in rows], [row.plain for row in rows]),
         "touched": _counted(sum(row.touched for row in free), len(free)),
     }
+
+
+def by_group(rows: Sequence[Scored]) -> dict[str, list[Scored]]:
+    """The messages of each group, groups in the order in which they come."""
+    found: dict[str, list[Scored]] = {}
+    for row in rows:
+        found.setdefault(row.group, []).append(row)
+    return found
+
+
+def table(title: str, groups: Mapping[str, Sequence[Scored]]) -> Iterator[str]:
+    """Lines of a table: a head, then each group with how many messages it has and every measure."""
+    yield f"{title:24}{'messages':>9}" + "".join(f"{measure:>9}" for measure in MEASURES)
+    for name, of in groups.items():
+        found = rates(of)
+        yield f"{name[:23]:24}{len(of):9}" + "".join(f"{found[measure].share:9.4f}" for measure in MEASURES)
 
 
 def by_label(rows: Sequence[Scored]) -> dict[str, tuple[Rate, float]]:

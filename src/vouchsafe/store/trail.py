@@ -119,9 +119,9 @@ def search(
     if until:
         query = query.where(event.c.at < until)
     if before:
-        # The event itself is looked up, so that a link holds an id and nothing that could be typed wrongly.
-        last = select(event.c.at, event.c.id).where(event.c.id == before).subquery()
-        query = query.where(tuple_(event.c.at, event.c.id) < select(last.c.at, last.c.id).scalar_subquery())
+        last = event.alias()
+        place = select(last.c.at, last.c.id).where(last.c.id == before).scalar_subquery()
+        query = query.where(tuple_(event.c.at, event.c.id) < place)
     return tuple(_recorded(context, row, opened=False) for row in context.connection.execute(query))
 
 

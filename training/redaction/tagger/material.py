@@ -9,13 +9,14 @@ scored is ever written anew.
 import json
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from vouchsafe.quality.labelled import LabelledText, read_labelled
+
 HERE = Path(__file__).resolve().parent
-MARK = re.compile(r"\{\{(?P<label>[A-Z_]+):(?P<words>.*?)\}\}", re.DOTALL)
 SHARE_ALIKE = ("presidio_research",)
 """Sources that may measure but not shape what ships."""
 
@@ -68,17 +69,7 @@ def lists() -> Lists:
 
 def labelled(path: Path) -> list[Row]:
     """The rows of a file with `spans`, or with labels inside the text."""
-    rows = []
-    for line in path.read_text(encoding="utf-8").split("\n"):
-        if not line:
-            continue
-        one = json.loads(line)
-        if "spans" not in one:
-            rows.append(_by_marks(one["text"]))
-            continue
-        spans = [(span["start"], span["end"], span["label"]) for span in one["spans"]]
-        rows.append(_by_spans(one["text"], spans))
-    return rows
+    return [_segments(row) for row in read_labelled(path)]
 
 
 def unlabelled(path: Path, want: Callable[[dict[str, object]], bool]) -> list[Row]:
@@ -95,24 +86,13 @@ def unlabelled(path: Path, want: Callable[[dict[str, object]], bool]) -> list[Ro
     return rows
 
 
-def _by_marks(marked: str) -> Row:
+def _segments(row: LabelledText) -> Row:
     segments: list[Segment] = []
     at = 0
-    for mark in MARK.finditer(marked):
-        segments += [(marked[at : mark.start()], None), (mark["words"], mark["label"])]
-        at = mark.end()
-    return tuple(one for one in [*segments, (marked[at:], None)] if one[0])
-
-
-def _by_spans(text: str, spans: Sequence[tuple[int, int, str]]) -> Row:
-    segments: list[Segment] = []
-    at = 0
-    for start, end, label in sorted(spans):
-        if start < at:
-            continue
-        segments += [(text[at:start], None), (text[start:end], label)]
+    for start, end, label in row.spans:
+        segments += [(row.text[at:start], None), (row.text[start:end], label)]
         at = end
-    return tuple(one for one in [*segments, (text[at:], None)] if one[0])
+    return tuple(one for one in [*segments, (row.text[at:], None)] if one[0])
 
 
 class Writer:

@@ -29,10 +29,10 @@ class Lexicon:
     groups: dict[str, int]
     """Words to the number of their group of like use."""
     world_first: frozenset[str]
-    """First names, also as written without accents, of forty cultures."""
+    """First names, also as written without accents, of many cultures."""
     world_last: frozenset[str]
     place_words: frozenset[str]
-    """Towns, streets and facilities of one word that is no everyday word."""
+    """Towns of one word that is no everyday word."""
     nicknames: dict[str, frozenset[str]]
     """A first name to all names that may stand for the same person, itself included."""
     digest: str

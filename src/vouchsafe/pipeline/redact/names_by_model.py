@@ -44,7 +44,7 @@ class NamesByModel:
         specific pass: in the others the keep-list would undo whatever the model says.
         """
         spelled = with_capitals(text)
-        foreign = language_of(text, None) not in {_MODEL_LANGUAGE, UNKNOWN}
+        foreign = is_foreign(text)
         everything = [(0, len(text))]
         for start, end in everything if profile is Profile.STRICT else doubtful(spelled, found):
             for named in self._ask(spelled[start:end]):
@@ -69,6 +69,11 @@ class NamesByModel:
             if len(self._memory) > _REMEMBERED:
                 self._memory.popitem(last=False)
         return names
+
+
+def is_foreign(text: str) -> bool:
+    """Whether a text is surely in another language than the models have learned."""
+    return language_of(text, None) not in {_MODEL_LANGUAGE, UNKNOWN}
 
 
 def names_within(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

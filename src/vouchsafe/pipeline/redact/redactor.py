@@ -22,14 +22,13 @@ from typing import TypeVar
 from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.identifier import IdentifierSpan, KnownContact, Label, Profile, RedactedPart, Token
 from vouchsafe.domain.text import SafeText, Span
-from vouchsafe.pipeline.language import UNKNOWN, language_of
 from vouchsafe.pipeline.redact import keep, spread, strict
 from vouchsafe.pipeline.redact.clean import Cleaned, clean
 from vouchsafe.pipeline.redact.hit import Covered, Hit, Rank, grown, merged
 from vouchsafe.pipeline.redact.known import Known, find_known, prepare
 from vouchsafe.pipeline.redact.lexicon import lexicon
 from vouchsafe.pipeline.redact.listed_names import joined_names, listed_names, listed_towns
-from vouchsafe.pipeline.redact.names_by_model import NamesByModel, names_within
+from vouchsafe.pipeline.redact.names_by_model import NamesByModel, is_foreign, names_within
 from vouchsafe.pipeline.redact.patterns import PATTERNS
 from vouchsafe.pipeline.redact.reading import read
 from vouchsafe.pipeline.redact.tagger import Tagger
@@ -198,7 +197,7 @@ def _by_reading(text: str) -> Iterator[Hit]:
 
 def _by_tagger(tagger: Tagger, text: str) -> Iterator[Hit]:
     """What the tagger finds; in other languages, of which it has seen little, only what is written as names are."""
-    foreign = language_of(text, None) not in {"en", UNKNOWN}
+    foreign = is_foreign(text)
     for hit in tagger.hits(text):
         if foreign and hit.label in {Label.NAME, Label.LOCATION}:
             yield from (replace(hit, start=start, end=end) for start, end in names_within(text, hit.start, hit.end))
