@@ -5,9 +5,10 @@ slip is no name ("teh", "workign").
 """
 
 from collections.abc import Iterable, Iterator
-from functools import cache, lru_cache
+from functools import cache
 
 from vouchsafe.pipeline.redact.lexicon import lexicon, word_set
+from vouchsafe.pipeline.redact.memory import Memory
 
 _SHORTEST = 3
 _PLAIN = 5
@@ -49,20 +50,23 @@ def distance(left: str, right: str, limit: int) -> int:
     return min(row[-1], limit + 1)
 
 
-@lru_cache(maxsize=8192)
+_meant: Memory[str | None] = Memory(8192)
+_misspelt: Memory[bool] = Memory(8192)
+"""Unknown words are mostly names: what was found out about them is kept, they are not."""
+
+
 def key_word(word: str) -> str | None:
     """The key word that an unknown lower-case word was meant to be; None for a word or name that we know."""
     if _is_known(word):
         return None
-    return _nearest(word, _near_key_words(), _slips(word))
+    return _meant.of(word, lambda unknown: _nearest(unknown, _near_key_words(), _slips(unknown)))
 
 
-@lru_cache(maxsize=8192)
 def is_misspelt(word: str) -> bool:
     """Whether a lower-case word that no list holds is an everyday or key word with a slip."""
     if _is_known(word) or word in lexicon().plain:
         return False
-    return _nearest(word, _near_words(), _slips(word)) is not None
+    return _misspelt.of(word, lambda unknown: _nearest(unknown, _near_words(), _slips(unknown)) is not None)
 
 
 def _is_known(word: str) -> bool:

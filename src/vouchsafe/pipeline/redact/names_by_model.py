@@ -1,16 +1,13 @@
 """Names and places by a model, with what the model needs: capitals where a message has none, and a memory."""
 
-import hashlib
 import re
-import secrets
-import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 
 from vouchsafe.domain.identifier import Label, Profile
 from vouchsafe.pipeline.language import UNKNOWN, language_of
 from vouchsafe.pipeline.redact.hit import Covered, Hit, Rank
 from vouchsafe.pipeline.redact.lexicon import lexicon
+from vouchsafe.pipeline.redact.memory import Memory
 from vouchsafe.pipeline.redact.misspelling import is_misspelt
 from vouchsafe.ports.ner import Named, NamedKind, NameFinder
 
@@ -33,9 +30,7 @@ class NamesByModel:
 
     def __init__(self, finder: NameFinder) -> None:
         self._finder = finder
-        self._key = secrets.token_bytes(16)
-        self._lock = threading.Lock()
-        self._memory: OrderedDict[bytes, tuple[Named, ...]] = OrderedDict()
+        self._memory: Memory[tuple[Named, ...]] = Memory(_REMEMBERED)
 
     def find(self, text: str, profile: Profile, found: Sequence[Hit] = ()) -> Iterator[Hit]:
         """Persons and places; organisations too in the strict profile.
@@ -57,18 +52,7 @@ class NamesByModel:
     def _ask(self, text: str) -> tuple[Named, ...]:
         if not any(one.isalpha() for one in text):
             return ()
-        key = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=self._key, digest_size=16).digest()
-        with self._lock:
-            held = self._memory.get(key)
-            if held is not None:
-                self._memory.move_to_end(key)
-                return held
-        names = self._finder.find(text.replace("_", " "))
-        with self._lock:
-            self._memory[key] = names
-            if len(self._memory) > _REMEMBERED:
-                self._memory.popitem(last=False)
-        return names
+        return self._memory.of(text, lambda words: self._finder.find(words.replace("_", " ")))
 
 
 def is_foreign(text: str) -> bool:
