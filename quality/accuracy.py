@@ -80,10 +80,16 @@ SECTIONS = (
         ("training/redaction/measure.py", "--data", "{data}/redaction", "--only", "presidio_research"),
     ),
     Section(
+        "Language: which one is named",
+        "560 messages of more than 20 characters, without the hint that a thread or a desk gives. No native speaker has "
+        "checked them.",
+        ("quality/language/measure.py",),
+    ),
+    Section(
         "Detection: messages as people write them",
         "Written for this project; the definitions stand in quality/detection/README.md. A rate whose n cannot carry "
         'the target reads "not shown".',
-        ("quality/detection/measure.py",),
+        ("-m", "vouchsafe.cli.main", "eval", "detection", "--redacted", "--show", "0", "quality/detection/*.jsonl"),
     ),
 )
 

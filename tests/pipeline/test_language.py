@@ -49,3 +49,17 @@ def test_nothing_to_go_by_and_no_hint_is_undetermined() -> None:
 
 def test_tokens_of_redaction_do_not_make_a_text_english() -> None:
     assert language_of("[NAME_1] necesito una cita para mi hijo", "en") == "es"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Bệnh viện ở đâu?", "vi"),
+        ("Proszę o kopię wyników.", "pl"),
+        ("Mwen bezwen yon randevou demen", "ht"),
+        ("what's chicago's time zone", "und"),
+        ("I'm done, that's it, don't call me", "en"),
+    ],
+)
+def test_letters_of_a_language_count_and_apostrophes_do_not(text: str, language: str) -> None:
+    assert language_of(text, None) == language

@@ -27,33 +27,68 @@ _WORDS = {
         his her our their this that these those what when where which who why how do does did can could will would
         should may have has had not no yes please thanks thank hello hi there any some if about after before need want
         get me us them as but so by up out open close opening hours appointment bill pay clinic visit insurance portal
-        password doctor records refill help parking phone call send cancel change new reset request form office""",
+        password doctor records refill help parking phone call send cancel change new reset request form office im ive
+        dont cant got just still again today tomorrow monday tuesday wednesday thursday friday saturday sunday because
+        than then too very much more only into over off back here now were its isnt didnt wont u ur pls""",
     "es": """el la los las un una unos unas y o de del al en por para con sin es son esta estan estoy era fue ser soy
         yo usted ustedes mi mis su sus que cual cuando donde como cuanto cuanta quien porque no si hola gracias buenos
         buenas dias tardes puedo puede pueden quiero quisiera necesito tengo tiene hay me te se lo le les nos mas muy
         pero tambien este esta esto cita citas factura pagar clinica horario horarios doctor medico ayuda ingles hablo
-        espanol seguro estacionamiento cambiar cancelar favor desde ayer hoy manana""",
-    "fr": """le la les un une des et ou de du au aux en pour par avec sans est sont je tu il elle nous vous ils mon ma
-        mes votre vos notre que qui quand ou comment combien pourquoi ne pas bonjour merci puis peux pouvez voudrais
-        besoin ai avez rendez ce cette ces dans sur suis etre""",
-    "pt": """o os as um uma e ou de do da dos das em no na nos nas por para com sem sao esta estou eu voce voces meu
-        minha seu sua que qual quando onde como quanto nao sim ola obrigado obrigada bom dia posso pode quero preciso
-        tenho tem consulta marcar ingles falo""",
-    "de": """der die das den dem ein eine einen und oder von zu im in am auf fur mit ohne ist sind war ich du er sie es
-        wir ihr mein meine ihre was wann wo wie warum wer nicht kein keine hallo danke bitte kann konnen mochte brauche
-        habe haben hat termin rechnung""",
+        espanol seguro estacionamiento cambiar cancelar favor desde ayer hoy manana ya hija hijo mama papa senora
+        senor hacer llamar todavia nada todo algo hasta entre sobre despues antes ahora pueda ir estado sido han ha he
+        hace meses semana dolor cuenta resultados""",
+    "fr": """le la les un une des et ou de du au aux en pour par avec sans est sont je tu il elle nous vous ils on
+        mon ma mes votre vos notre nos son sa ses leur que qu qui quand ou comment combien pourquoi ne pas bonjour
+        bonsoir merci puis peux pouvez peut voudrais aimerais besoin ai avez avons a rendez ce cette ces cet dans sur
+        suis etre ete fait faire si mais donc aussi tres plus depuis jour jours semaine mois heure heures demain hier
+        fille fils mere pere mari femme docteur medecin facture il se me lui tout tous toute encore toujours
+        apres avant chez deja cordialement svp quelle quel faut dois""",
+    "pt": """o os as um uma e ou de do da dos das em no na nos nas ao aos pelo pela por para pra com sem sao esta estou
+        eu voce voces meu meus minha minhas seu sua seus suas que qual quando onde como quanto quanta nao sim ola oi
+        obrigado obrigada bom boa dia tarde noite posso pode podem quero queria gostaria preciso precisa tenho tem
+        temos consulta marcar remarcar ingles falo mas mais muito muita tambem ja ainda agora hoje ontem amanha filha
+        filho mae pai marido esposa medico medica conta exame resultado remedio foi era ser fazer faz isso essa esse
+        ele ela eles nos vocês ate depois antes desde semana mes meses dias dor favor por se me lhe estao foram""",
+    "de": """der die das den dem des ein eine einen einem einer und oder von zu zum zur im in am an auf aus bei fur mit
+        nach ohne um ist sind war waren bin habe hat hatte du er sie es wir ihr ihnen ihm mir mich mein meine meinen
+        meiner meinem ihre ihren sein seine was wann wo wie warum wer nicht nichts kein keine hallo danke bitte kann
+        konnen konnte mochte brauche haben werden wird wurde termin rechnung dass wenn aber auch noch schon nur mehr
+        sehr heute morgen gestern seit uns unsere tochter sohn mutter vater mann frau arzt praxis ob als da dann doch
+        immer wieder uber vor guten tag grussen freundlichen gibt muss soll sollte dieser diese dieses""",
     "it": """il lo gli un uno una e o di del della dei delle a al alla in nel nella per con senza sono io tu lui lei noi
         voi mio mia suo sua che quale quando dove come quanto perche non si ciao buongiorno grazie posso puo vorrei ho
-        bisogno appuntamento""",
-    "pl": """i w z na do od po za dla przez jest sa byl ja ty on ona my wy moj moja co kiedy gdzie jak ile dlaczego nie
-        tak dzien dobry dziekuje prosze moge chce mam potrzebuje sie to ten ta wizyte wizyta""",
+        bisogno appuntamento anche ancora oggi domani ieri figlia figlio madre padre dottore ma piu molto questo questa
+        ha hanno siamo essere fare""",
+    "pl": """i w z ze na do od po za dla przez przed przy o jest sa byl byla bylo jestem ja ty on ona my wy moj moja
+        moje mojego mojej mojemu moim moich mi mnie mu jej jego nas nam pan pani panstwo panstwa co kiedy gdzie jak ile
+        dlaczego czy nie tak dzien dobry dziekuje prosze moge mozna moze chce chcialbym chcialabym mam ma mamy
+        potrzebuje sie to ten ta te tego tej tym wizyte wizyta wizyty ale bo juz jeszcze tylko tez albo lub oraz ze
+        zeby jesli gdy dzis dzisiaj jutro wczoraj corka corki syn syna mama mamy tata zona maz lekarz lekarza doktor
+        rachunek wynik wyniki bardzo jutro tydzien tygodniu miesiac od kilku dni po""",
     "vi": """la va cua toi ban cho co khong duoc mot cac nhung nay khi nao o dau the bao nhieu xin chao cam on muon can
-        lich hen bac si gio mo cua hoa don""",
+        lich hen bac si gio mo cua hoa don con me chau anh chi em ong ba minh nha biet lam gi voi roi chua den ngay
+        tuan thang nam hom qua mai kham benh vien thuoc dau dung phai van de tu trong ngoai them neu vi thi ma se da
+        dang bi noi nghe goi dien thoai nguoi tieng viet giup vui long rat nhieu lai di xe giay to bao hiem tien tra ky
+        ket xet nghiem toa mau sang chieu toi""",
     "tl": """ang ng mga sa na ay at ako ikaw siya kami kayo sila ko mo niya namin ninyo nila po opo hindi oo ano kailan
-        saan paano magkano bakit kumusta salamat pwede gusto kailangan may wala para ito iyan""",
-    "ht": """mwen ou li nou yo nan ak pou ki sa kijan ki le kote poukisa pa wi bonjou mesi tanpri bezwen vle genyen gen
-        yon randevou dokte a la""",
+        saan paano magkano bakit kumusta salamat pwede gusto kailangan may wala para ito iyan yung lang ba naman din
+        rin pa kung kasi nang niyo natin tayo si ni kay nasa anak nanay tatay asawa wag huwag puwede sana meron mayroon
+        dahil kapag pag dito doon ngayon bukas kahapon araw linggo buwan mas lahat""",
+    "ht": """mwen ou li nou yo nan ak avek pou ki sa kijan kouman ki le kile kote poukisa pa wi non bonjou bonswa
+        mesi tanpri souple bezwen vle genyen gen yon randevou dokte la lan an te ap pral ka kapab fe men si depi kont
+        pitit manman papa mari madanm sou se te pou yo sa tout anpil toujou anko jodi demen ye semen mwa jou
+        lopital klinik faktu peye rele ban di konnen paske osijet chak konsa deja poko nou menm""",
 }
+_LETTERS = {
+    "vi": "ăđơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ",
+    "pl": "ąćęłńśźż",
+    "pt": "ãõ",
+    "de": "ßäöü",
+    "es": "ñ",
+    "fr": "œêûîù",
+}
+"""A word with one of these letters counts for the language once more."""
+_OF_ITS_OWN = {code: frozenset(letters) for code, letters in _LETTERS.items()}
 _SETS = {code: frozenset(words.split()) for code, words in _WORDS.items()}
 _WORD = re.compile(r"[^\W\d_]+")
 _SURE = 2
@@ -72,7 +107,7 @@ def language_of(text: str, hint: str | None) -> str:
         return script
     if not letters:
         return hint or UNKNOWN
-    first, lead, count = _by_words([_folded(word) for word in words])
+    first, lead, count = _by_words([unicodedata.normalize("NFC", word.lower()) for word in words])
     if len(words) < SHORT_WORDS:
         return first if first and (count >= _SURE or (lead >= 1 and first != "en")) else (hint or UNKNOWN)
     return first if first and count >= _SURE and lead >= 1 else UNKNOWN
@@ -93,11 +128,30 @@ def _script(letters: str) -> str | None:
 
 
 def _by_words(words: list[str]) -> tuple[str | None, int, int]:
-    """The language with most function words, its lead over the next, and how many there were."""
-    counts = sorted(((sum(word in known for word in words), code) for code, known in _SETS.items()), reverse=True)
+    """The language with most function words and letters of its own, its lead over the next, and how many there were.
+
+    `words` in lower case, composed.
+    """
+    folded = [_folded(word) for word in words]
+    counts = sorted(
+        (
+            (
+                sum(word in known for word in folded)
+                + sum(not _OF_ITS_OWN[code].isdisjoint(word) for word in words if code in _OF_ITS_OWN),
+                code,
+            )
+            for code, known in _SETS.items()
+        ),
+        reverse=True,
+    )
     (best, code), (second, _) = counts[0], counts[1]
     return (code if best > second else None), best - second, best
 
 
 def _folded(word: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFKD", word.lower()) if not unicodedata.combining(c))
+    marked = unicodedata.normalize("NFKD", word.lower().translate(_WHOLE))
+    return "".join(c for c in marked if not unicodedata.combining(c))
+
+
+_WHOLE = str.maketrans("đłßœ", "dlso")
+"""Letters that have no parts to take a mark from."""
