@@ -81,8 +81,8 @@ SECTIONS = (
     ),
     Section(
         "Language: which one is named",
-        "560 messages of more than 20 characters, without the hint that a thread or a desk gives. No native speaker has "
-        "checked them.",
+        "560 messages of more than 20 characters, without the hint that a thread or a desk gives. No native speaker "
+        "has checked them.",
         ("quality/language/measure.py",),
     ),
     Section(
