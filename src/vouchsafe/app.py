@@ -43,7 +43,7 @@ from vouchsafe.ports.ids import Ids, RandomIds
 from vouchsafe.settings import Settings
 from vouchsafe.store import desks, knowledge, quarantine
 from vouchsafe.store.embedded import own_or_join
-from vouchsafe.store.engine import Database
+from vouchsafe.store.engine import Database, again_after_conflict
 from vouchsafe.store.objects import FolderObjects
 from vouchsafe.store.setup import prepare
 from vouchsafe.store.vault import Vault
@@ -150,8 +150,12 @@ class App:
         """Store a message durably and open its case. Raises: UnknownRecipient."""
         workspace, desk = self._route(inbound.recipient)
         read = ingest.read_all(inbound.attachments, read_attachment, self.ids)
-        with self.store(workspace) as work:
-            return ingest.accept(inbound, read, desk=desk, work=work, clock=self.clock, ids=self.ids)
+
+        def accept() -> Accepted | Quarantined:
+            with self.store(workspace) as work:
+                return ingest.accept(inbound, read, desk=desk, work=work, clock=self.clock, ids=self.ids)
+
+        return again_after_conflict(accept)
 
     def quarantine(self, channel: ChannelKind, recipient: str, raw: bytes, problem: str) -> Quarantined:
         """Keep what could not be read; its queue is told. Raises: UnknownRecipient."""

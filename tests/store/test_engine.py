@@ -1,8 +1,11 @@
 """Words of patients do not cross a network in the open, not even sealed ones."""
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+from tests.conftest import Clinic
 
-from vouchsafe.store.engine import crosses_open_network
+from vouchsafe.store.engine import again_after_conflict, crosses_open_network
 
 
 @pytest.mark.parametrize(
@@ -21,3 +24,47 @@ from vouchsafe.store.engine import crosses_open_network
 )
 def test_a_database_elsewhere_needs_tls(url: str, *, is_open: bool) -> None:
     assert crosses_open_network(url) is is_open
+
+
+def ended(clinic: Clinic, state: str) -> None:
+    """A transaction that PostgreSQL ends with this SQLSTATE."""
+    with clinic.store.database.begin(clinic.workspace) as connection:
+        connection.execute(text(f"DO $$ BEGIN RAISE EXCEPTION 'ended' USING ERRCODE = '{state}'; END $$"))
+
+
+@pytest.mark.parametrize("state", ["40P01", "40001"])
+def test_a_transaction_that_lost_a_conflict_is_done_again(clinic: Clinic, state: str) -> None:
+    tried = []
+
+    def change() -> str:
+        tried.append(state)
+        if len(tried) < 3:
+            ended(clinic, state)
+        return "kept"
+
+    assert again_after_conflict(change) == "kept"
+    assert len(tried) == 3
+
+
+def test_a_conflict_without_end_is_said_after_four_tries(clinic: Clinic) -> None:
+    tried = []
+
+    def change() -> None:
+        tried.append(1)
+        ended(clinic, "40P01")
+
+    with pytest.raises(OperationalError):
+        again_after_conflict(change)
+    assert len(tried) == 4
+
+
+def test_another_error_is_not_tried_again(clinic: Clinic) -> None:
+    tried = []
+
+    def change() -> None:
+        tried.append(1)
+        ended(clinic, "57P03")
+
+    with pytest.raises(OperationalError):
+        again_after_conflict(change)
+    assert len(tried) == 1

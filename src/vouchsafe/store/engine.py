@@ -1,7 +1,8 @@
 """Connections: one engine a role, the workspace set in every transaction."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url, text
@@ -17,6 +18,26 @@ UNREACHABLE = (OperationalError, psycopg.OperationalError)
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 _INSISTS_ON_TLS = frozenset({"require", "verify-ca", "verify-full"})
 OWNER, APP, SEQUENCER = "vouchsafe_owner", "vouchsafe_app", "vouchsafe_sequencer"
+
+
+_TRIES = 4
+_ENDED_BY_A_CONFLICT = frozenset({"40001", "40P01"})
+"""SQLSTATE of a serialization failure and of a deadlock: nothing was changed, and the same work may succeed now."""
+_Result = TypeVar("_Result")
+
+
+def again_after_conflict(change: Callable[[], _Result]) -> _Result:
+    """Do a whole transaction, up to four times where PostgreSQL ends it in favour of another one.
+
+    A message must not be turned away because two arrived at once. `change` must begin its transaction itself.
+    """
+    for _ in range(_TRIES - 1):
+        try:
+            return change()
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) not in _ENDED_BY_A_CONFLICT:
+                raise
+    return change()
 
 
 class Database:
