@@ -196,11 +196,11 @@ class Reviewing:
             )
         return {token.placeholder: token.value.value for token in found}
 
-    def sample(self, user: User, reason: str, count: int) -> tuple[tuple[str, str], ...]:
+    def sample(self, user: User, reason: str, count: int, *, clear: bool = True) -> tuple[tuple[str, str], ...]:
         """Past messages of patients in clear, with marks round what redaction found; recorded before they are given.
 
         Up to `count` pairs of message id and text, drawn evenly: `call {{NAME:Mary}} back`. A person corrects the
-        marks, and `vouchsafe eval redaction` measures against them.
+        marks, and `vouchsafe eval redaction` measures against them. Without `clear` the texts stay redacted.
         """
         self._needs(user, Permission.EXPORT_ORIGINALS)
         given = _given(reason)
@@ -212,13 +212,16 @@ class Reviewing:
             for conversation in conversations_of:
                 if len(found) >= count:
                     break
-                marks = {
-                    one.placeholder: f"{{{{{one.label.value}:{one.value.value}}}}}" for one in work.tokens(conversation)
-                }
+                tokens = work.tokens(conversation) if clear else ()
+                marks = {one.placeholder: f"{{{{{one.label.value}:{one.value.value}}}}}" for one in tokens}
                 for turn in messages.safe_turns(work.context, conversation).values():
                     if turn.direction is Direction.INBOUND and turn.text.value.strip() and len(found) < count:
                         found.append((str(turn.id), _marked(turn.text.value, marks)))
-            payload: dict[str, Json] = {"reason": given, "messages": [message for message, _ in found]}
+            payload: dict[str, Json] = {
+                "reason": given,
+                "messages": [message for message, _ in found],
+                "clear": clear,
+            }
             work.note(Event(EventType.EXPORT_MADE, person(user.id), Outcome.OK, payload=payload))
         return tuple(found)
 

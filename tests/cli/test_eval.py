@@ -7,9 +7,10 @@ import pytest
 from tests.cli.conftest import PASSWORD, Shell
 from tests.cli.test_trail_commands import a_mail
 
-from vouchsafe.cli.eval import redaction
+from vouchsafe.cli.eval import detection, redaction
 from vouchsafe.domain.text import PhiText
 from vouchsafe.ports.channel import Accepted
+from vouchsafe.quality.detection_score import read_messages
 from vouchsafe.quality.labelled import read_labelled
 from vouchsafe.worker.passes import advance_case
 
@@ -61,6 +62,47 @@ def test_a_sample_is_marked_recorded_and_readable_by_its_owner_alone(clinic_shel
     assert own.stat().st_mode & 0o777 == 0o600
     assert "export:made" in clinic_shell.events()
     assert "is there already" in clinic_shell(*ask, typed=PASSWORD, code=2).err
+
+
+def test_a_sample_with_labels_is_redacted_and_measured_by_detection(clinic_shell: Shell, tmp_path: Path) -> None:
+    a_message_of_zebulon(clinic_shell)
+    who = ("--name", "A. Example", "--title", "Privacy", "--role", "privacy", "--password-file", "-")
+    clinic_shell("user", "add", "ann@clinic.example", *who, typed=PASSWORD)
+    own = tmp_path / "own.jsonl"
+    ask = ("eval", "sample", str(own), "--login", "ann@clinic.example", "--password-file", "-", "--reason", "pilot")
+
+    clinic_shell(*ask, "--labels", typed=PASSWORD)
+
+    assert "Quixote" not in own.read_text()
+    assert "555-201-0144" not in own.read_text()
+    (row,) = read_messages(own)
+    assert row.topic == "routine"
+    assert "1 messages" in clinic_shell("eval", "detection", str(own), "--redacted").out
+
+
+DETECTION_ROWS = """\
+{"id": "crisis-1", "text": "I am Zebulon Quixote and I want to kill myself", "labels": ["crisis"]}
+{"id": "crisis-2", "text": "How do I pay my bill?", "labels": ["crisis"]}
+{"id": "routine-1", "text": "How do I pay my bill?", "labels": []}
+{"id": "routine-2", "text": "nobody can log in to the dispensing cabinet", "labels": [], "desk": "it"}
+"""
+
+
+def test_detection_is_measured_by_label_and_the_worst_are_named_by_id(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows, page = tmp_path / "own.jsonl", tmp_path / "report.html"
+    rows.write_text(DETECTION_ROWS)
+
+    assert detection([rows], report=page) == 0
+
+    said, written = capsys.readouterr().out, page.read_text()
+    assert "missed: crisis: crisis-2" in said
+    assert "needs a person and would be answered alone: crisis-2" in said
+    assert "crisis-2" in written
+    for word in ("Quixote", "kill", "pay my bill", "cabinet"):
+        assert word not in said
+        assert word not in written
 
 
 @pytest.mark.parametrize("role", ["agent", "lead", "compliance", "admin"])

@@ -145,6 +145,7 @@ def merged(*signals: Signal) -> Signal:
         max(signal.score for signal in signals),
         any(signal.flag for signal in signals),
         tuple(reason for signal in signals for reason in signal.reasons),
+        any(signal.sure for signal in signals),
     )
 
 

@@ -82,11 +82,16 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One detector's verdict. `score` in [0, 1], higher means more likely; 1.0 where a rule fired."""
+    """One detector's verdict. `score` in [0, 1], higher means more likely; 1.0 where a rule fired.
+
+    `sure`: a rule fired, or the score is one that next to no harmless message reaches. What is not sure is found all
+    the same: a person looks, but nobody is paged for it.
+    """
 
     score: float = 0.0
     flag: bool = False
     reasons: tuple[Reason, ...] = ()
+    sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +131,11 @@ class Findings:
 
     def has(self, kind: Vulnerability) -> bool:
         """Whether this kind of vulnerability was found."""
-        return any(k is kind and s.flag for k, s in self.vulnerability)
+        return self.kind(kind).flag
+
+    def kind(self, kind: Vulnerability) -> Signal:
+        """What was found of a kind of vulnerability."""
+        return dict(self.vulnerability).get(kind, Signal())
 
     @property
     def vulnerable(self) -> bool:
@@ -135,7 +144,7 @@ class Findings:
 
     @property
     def emergent(self) -> bool:
-        """Whether the words are urgent or emergent in the clinical sense."""
+        """Whether the words are surely urgent or emergent in the clinical sense."""
         return self.clinical.flag and ClinicalClass.URGENT in self.clinical_classes
 
     @property
@@ -160,19 +169,17 @@ class Findings:
 def tier_of(findings: Findings) -> Tier | None:
     """The alarm that these findings ask for, the highest wins; None means no alarm.
 
-    Source: R197. Page: crisis, emergent, safeguarding, threat, care-affecting outage. Clinical worklist: other
-    clinical context and health vulnerability. Person: any other risk.
+    Source: R197. Page: crisis, emergent, safeguarding, threat, care-affecting outage, where the finding is sure.
+    Clinical worklist: other clinical context, health vulnerability, and what may be crisis or abuse. Person: any other
+    risk.
     """
+    safeguarding = findings.kind(Vulnerability.SAFEGUARDING)
     pages = (
-        findings.crisis.flag
-        or findings.emergent
-        or findings.threat.flag
-        or findings.outage.flag
-        or findings.has(Vulnerability.SAFEGUARDING)
+        findings.crisis.sure or findings.emergent or findings.threat.sure or findings.outage.sure or safeguarding.sure
     )
     if pages:
         return Tier.PAGE
-    if findings.clinical.flag or findings.has(Vulnerability.HEALTH):
+    if findings.clinical.flag or findings.crisis.flag or safeguarding.flag or findings.has(Vulnerability.HEALTH):
         return Tier.CLINICAL
     if findings.at_risk or findings.injection.flag or findings.failed:
         return Tier.PERSON

@@ -1,6 +1,6 @@
 """A page of measured rates that can be kept and sent: one file, no script, no word of any message."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,9 +29,18 @@ class RedactionReport:
     labels: Mapping[str, tuple[Rate, float]]
 
 
-def write_report(path: Path, report: RedactionReport) -> None:
+@dataclass(frozen=True, slots=True)
+class DetectionReport:
+    """What a page about detection says. `figures`: what `detection_score.tables` gave; `worst`: ids by error."""
+
+    detectors: str
+    figures: Mapping[str, object]
+    worst: Mapping[str, Sequence[str]]
+
+
+def write_report(path: Path, report: RedactionReport | DetectionReport) -> None:
     """Write the page. Raises: OSError."""
     pages = Environment(loader=PackageLoader("vouchsafe.quality", "."), autoescape=True, undefined=StrictUndefined)
-    template = pages.get_template("report.html")
+    template = pages.get_template("redaction.html" if isinstance(report, RedactionReport) else "detection.html")
     said = template.render(report=report, measures=MEASURES, means=MEANS, less_is_better=LESS_IS_BETTER)
     path.write_text(said, encoding="utf-8")

@@ -323,8 +323,8 @@ class PgWork:
         found = conversations.get(self.context, conversation, lock=True)
         sticky = Sticky(
             clinical=found.facts.sticky.clinical or findings.clinical.flag,
-            crisis=found.facts.sticky.crisis or findings.crisis.flag,
-            safeguarding=found.facts.sticky.safeguarding or findings.has(Vulnerability.SAFEGUARDING),
+            crisis=found.facts.sticky.crisis or findings.crisis.sure,
+            safeguarding=found.facts.sticky.safeguarding or findings.kind(Vulnerability.SAFEGUARDING).sure,
         )
         if sticky != found.facts.sticky:
             conversations.keep_facts(self.context, conversation, replace(found.facts, sticky=sticky))

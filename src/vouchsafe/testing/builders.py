@@ -42,7 +42,7 @@ NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 SAYS = "The clinic is open Monday to Friday from 8:00 to 17:30."
 """The one fact of the plainest case."""
 
-ON = Signal(score=1.0, flag=True)
+ON = Signal(score=1.0, flag=True, sure=True)
 OFF = Signal()
 
 

@@ -12,7 +12,8 @@ from vouchsafe.pipeline.detect.route import AUTO, ESCALATE, PERSON, routed
 from vouchsafe.testing.builders import findings, the_pack
 
 PACK = the_pack()
-ON = Signal(1.0, flag=True)
+ON = Signal(1.0, flag=True, sure=True)
+MAYBE = Signal(0.7, flag=True)
 PLAIN = findings()
 
 
@@ -48,6 +49,12 @@ def test_what_could_not_be_judged_goes_to_a_person(changed: Findings) -> None:
         (replace(PLAIN, clinical=ON), PACK.routes.clinical, Tier.CLINICAL),
         (replace(PLAIN, outage=ON), PACK.routes.outage, Tier.PAGE),
         (replace(PLAIN, threat=ON), PACK.routes.threat, Tier.PAGE),
+        (replace(PLAIN, crisis=MAYBE), PACK.routes.crisis, Tier.CLINICAL),
+        (replace(PLAIN, outage=MAYBE), PACK.routes.outage, Tier.PERSON),
+        (replace(PLAIN, threat=MAYBE), PACK.routes.threat, Tier.PERSON),
+        (replace(PLAIN, vulnerability=((Vulnerability.SAFEGUARDING, MAYBE),)), PACK.routes.safeguarding, Tier.CLINICAL),
+        (replace(PLAIN, clinical=ON, threat=MAYBE), PACK.routes.clinical, Tier.CLINICAL),
+        (replace(PLAIN, crisis=MAYBE, threat=ON), PACK.routes.threat, Tier.PAGE),
         (replace(PLAIN, dispute=ON), PACK.routes.dispute, Tier.PERSON),
         (replace(PLAIN, complaint=ON), PACK.routes.complaint, Tier.PERSON),
         (replace(PLAIN, legal_threat=ON), PACK.routes.legal_threat, Tier.PERSON),

@@ -1,8 +1,10 @@
 """Which fixed text a waiting contact gets."""
 
+from dataclasses import replace
+
 import pytest
 
-from vouchsafe.domain.finding import ClinicalClass, Findings, Vulnerability
+from vouchsafe.domain.finding import ClinicalClass, Findings, Signal, Vulnerability
 from vouchsafe.domain.ids import UserId
 from vouchsafe.domain.pack import NoticeKind
 from vouchsafe.domain.reply import Approved, Notice
@@ -37,6 +39,7 @@ def notice(
         (findings(classes=(ClinicalClass.URGENT,)), circumstances(), NoticeKind.URGENT),
         (findings("crisis"), circumstances(), NoticeKind.CRISIS),
         (findings("crisis", classes=(ClinicalClass.URGENT,)), circumstances(), NoticeKind.CRISIS),
+        (replace(findings("clinical"), crisis=Signal(0.7, flag=True)), circumstances(), NoticeKind.URGENT),
         (findings("threat"), circumstances(), NoticeKind.SAFE),
         (findings(vulnerable=ABUSE), circumstances(), NoticeKind.SAFE),
         (findings("crisis", vulnerable=ABUSE), circumstances(), NoticeKind.SAFE),

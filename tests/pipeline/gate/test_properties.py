@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from vouchsafe.domain.contact import Assurance
 from vouchsafe.domain.draft import Citation, Origin, WhyNot
-from vouchsafe.domain.finding import ClinicalClass, Findings, Vulnerability
+from vouchsafe.domain.finding import ClinicalClass, Findings, Signal, Vulnerability
 from vouchsafe.domain.message import Author, Readable
 from vouchsafe.domain.pack import Mode
 from vouchsafe.domain.ruling import STRICTNESS, Verdict
@@ -86,8 +86,12 @@ def cases(draw: st.DrawFn) -> GateInput:
     return replace(a_gate_input(), **{name: draw(optional[name]) for name in sorted(changed)})
 
 
-def with_flag(says: Findings, flag: str) -> Findings:
-    changes: dict[str, Any] = {flag: ON}
+MAYBE = replace(ON, score=0.7, sure=False)
+signals = st.sampled_from([ON, MAYBE])
+
+
+def with_flag(says: Findings, flag: str, signal: Signal = ON) -> Findings:
+    changes: dict[str, Any] = {flag: signal}
     return replace(says, **changes)
 
 
@@ -103,17 +107,19 @@ def test_every_case_gets_a_ruling_and_the_same_one_twice(case: GateInput) -> Non
 
 
 @QUIET
-@given(cases(), st.sampled_from(FLAGS))
-def test_a_risk_is_never_answered_by_the_ai_alone(case: GateInput, flag: str) -> None:
-    risky = replace(case, findings=with_flag(case.findings, flag))
+@given(cases(), st.sampled_from(FLAGS), signals)
+def test_a_risk_is_never_answered_by_the_ai_alone(case: GateInput, flag: str, signal: Signal) -> None:
+    risky = replace(case, findings=with_flag(case.findings, flag, signal))
 
     assert decide(risky).verdict is not Verdict.APPROVED
 
 
 @QUIET
-@given(cases(), st.sampled_from(Vulnerability))
-def test_a_vulnerable_contact_is_never_answered_by_the_ai_alone(case: GateInput, kind: Vulnerability) -> None:
-    vulnerable = replace(case, findings=replace(case.findings, vulnerability=((kind, ON),)))
+@given(cases(), st.sampled_from(Vulnerability), signals)
+def test_a_vulnerable_contact_is_never_answered_by_the_ai_alone(
+    case: GateInput, kind: Vulnerability, signal: Signal
+) -> None:
+    vulnerable = replace(case, findings=replace(case.findings, vulnerability=((kind, signal),)))
 
     assert vulnerable.findings.at_risk
     assert decide(vulnerable).verdict is not Verdict.APPROVED

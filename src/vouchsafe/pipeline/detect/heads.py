@@ -1,119 +1,143 @@
-"""Learned heads: logistic regressions on sentence vectors, with thresholds from leaving sources out.
+"""Learned heads: a network of our own reads a message once and scores every label; a sum over its words adds to that.
 
-`data/detect/heads.npz` holds weights and example vectors, `manifest.json` their hashes, thresholds and where they came
-from. Heads count only together with the encoder they were trained on: another one is refused.
+`data/detect/heads.onnx` holds the network, `words.npz` the weights of hashed words, `heads.json` their hashes,
+thresholds and where they came from. In the network each label has its own attention over the words, so that one
+sentence in a long message is not drowned by the others. It knows what is meant; the words know how it is said. The sum
+of both logits finds more in messages of strangers than either (training/detection/README.md).
 """
 
 import hashlib
 import io
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
 from vouchsafe.domain.errors import VouchsafeError
-from vouchsafe.domain.finding import Neighbour
-from vouchsafe.ports.embedder import Vectors
+from vouchsafe.governance.weights import open_weights, weights_of
+from vouchsafe.pipeline.detect.lexical import features
 
-Scores = NDArray[np.float64]
+NEEDS_PERSON = "needs_person"
+"""Not a finding: a message that reads like those that need a person is not recognised as routine."""
+DEAD_BAND = 0.01
+"""So much under a threshold counts as over it: sums differ a little between kinds of processors."""
+MAX_TOKENS = 192
+"""Longer windows are cut; `reading` cuts messages into windows that fit."""
 
 
 class HeadsUnfit(VouchsafeError):
-    """The shipped heads are altered, or were trained on another encoder than the one in use."""
+    """The shipped heads are altered, or were trained with another tokenizer than the one in use."""
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """One logistic regression. `threshold` in (0, 1): at or over it, less the dead band, the head speaks.
+class Judged:
+    """What the heads say of one window, labels in the order of `Heads.labels`.
 
-    The message head has two: from `threshold` on it speaks unless the message is strongly recognised as routine, from
-    `firm` on always. Others have one.
+    `scores` (labels,) in [0, 1], rounded to 4 decimals to be replayed; `said` (tokens, labels) is what each token
+    added to the logit; `places` (tokens, 2) is where it stands in the window.
     """
 
-    name: str
-    weights: Vectors
-    bias: float
-    threshold: float
-    firm: float
+    scores: NDArray[np.float64]
+    said: NDArray[np.float32]
+    places: NDArray[np.int64]
 
-    def scores(self, vectors: Vectors) -> Scores:
-        """Scores in [0, 1] of vectors (n, 384), rounded to 4 decimals so that they can be replayed."""
-        logits = vectors.astype(np.float64) @ self.weights.astype(np.float64) + self.bias
-        scores: Scores = np.round(1.0 / (1.0 + np.exp(-np.clip(logits, -30.0, 30.0))), 4)
-        return scores
+    def loudest(self, label: int, spans: Sequence[tuple[int, int]]) -> int | None:
+        """The number of the span of the window whose words added most to a label; None where none holds a word."""
+        added = [
+            float(self.said[(self.places[:, 0] >= start) & (self.places[:, 1] <= end), label].sum()) if end > start
+            else -np.inf
+            for start, end in spans
+        ]  # fmt: skip
+        return int(np.argmax(added)) if added and max(added) > -np.inf else None
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """Weights of hashed words: `weights` (labels, BUCKETS), `rarity` (BUCKETS,)."""
+
+    weights: NDArray[np.float32]
+    rarity: NDArray[np.float64]
+
+    def logits(self, text: str) -> NDArray[np.float64]:
+        """What the words of a text add to each label, (labels,)."""
+        seen = features(text, self.rarity)
+        added: NDArray[np.float64] = self.weights[:, seen.buckets].astype(np.float64) @ seen.values
+        return added
+
+
 class Heads:
-    """All heads of one training run, and the examples of our own that explanations name."""
+    """Network and words with their thresholds. Safe to share between threads."""
 
-    by_name: Mapping[str, Head]
-    examples: Mapping[str, tuple[str, ...]]
-    """By kind: clinical, crisis, dispute, human, injection, routine."""
-    vectors: Mapping[str, Vectors]
-    """By kind: vectors of the examples, (n, 384)."""
-    dead_band: float
-    digest: str
-    """SHA-256 over manifest, weights and examples."""
+    def __init__(self, manifest: Mapping[str, Any], network: bytes, words: Words, digest: str) -> None:
+        self._words = words
+        self.labels: tuple[str, ...] = tuple(manifest["labels"])
+        self.thresholds: Mapping[str, float] = {
+            label: float(head["threshold"]) for label, head in manifest["heads"].items()
+        }
+        self.firm: Mapping[str, float] = {label: float(head["firm"]) for label, head in manifest["heads"].items()}
+        """From here on a finding is sure: next to no harmless row of a source left out scored so high."""
+        self.digest = digest
+        """SHA-256 over manifest, network and words."""
+        self._network = network
+        self._lock = threading.Lock()
+        self._session: Any = None  # onnxruntime ships no types
+        self._tokenizer: Any = None
 
-    def nearest(self, kind: str, vector: Vectors, count: int = 2) -> tuple[Neighbour, ...]:
-        """The examples of a kind nearest to a vector, nearest first."""
-        cosines = self.vectors[kind] @ vector
-        order = np.argsort(-cosines, kind="stable")[:count]
-        return tuple(Neighbour(self.examples[kind][i], round(float(cosines[i]), 4)) for i in order)
+    def judge(self, window: str) -> Judged:
+        """Read one window, alone: a batch would change the scale of its int8 sums."""
+        self._load()
+        tokens = self._tokenizer.encode(window)
+        ids = np.array([tokens.ids], dtype=np.int64)
+        feed = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+        by_network, said = self._session.run(["logits", "said"], feed)
+        logits = by_network[0].astype(np.float64) + self._words.logits(window)
+        scores = np.round(1.0 / (1.0 + np.exp(-np.clip(logits, -30.0, 30.0))), 4)
+        return Judged(scores, said[0], np.array(tokens.offsets, dtype=np.int64))
+
+    def _load(self) -> None:
+        """Build the session at the first text."""
+        with self._lock:
+            if self._session is not None:
+                return
+            import onnxruntime
+            from tokenizers import Tokenizer
+
+            self._tokenizer = Tokenizer.from_file(str(open_weights("tokenizer")))
+            self._tokenizer.no_padding()
+            self._tokenizer.enable_truncation(max_length=MAX_TOKENS)
+            options = onnxruntime.SessionOptions()
+            # One thread: sums are added in one order, so scores can be replayed, and processes scale by their number.
+            options.intra_op_num_threads = 1
+            options.inter_op_num_threads = 1
+            options.log_severity_level = 3
+            self._session = onnxruntime.InferenceSession(self._network, options, providers=["CPUExecutionProvider"])
+            self._network = b""
 
 
-def load_heads(encoder: str, folder: Path | None = None) -> Heads:
-    """The shipped heads, or those of a folder, checked against their manifest.
-
-    `encoder` is the `ref` of the embedder in use. Raises: HeadsUnfit.
-    """
-    heads, trained_on = _checked(folder)
-    if trained_on != encoder:
-        raise HeadsUnfit(f"the heads were trained on {trained_on}, the encoder in use is {encoder}; train them again")
-    return heads
+def load_heads(folder: Path | None = None) -> Heads:
+    """The shipped heads, or those of a folder, checked against their manifest. Raises: HeadsUnfit."""
+    return _checked(folder)
 
 
 @cache
-def _checked(own: Path | None) -> tuple[Heads, str]:
+def _checked(own: Path | None) -> Heads:
     folder = own if own is not None else resources.files("vouchsafe").joinpath("data/detect")
-    manifest_bytes = folder.joinpath("manifest.json").read_bytes()
-    weights = folder.joinpath("heads.npz").read_bytes()
-    example_bytes = folder.joinpath("examples.yaml").read_bytes()
+    manifest_bytes = folder.joinpath("heads.json").read_bytes()
     manifest = json.loads(manifest_bytes)
-    if hashlib.sha256(weights).hexdigest() != manifest["heads_sha256"]:
-        raise HeadsUnfit("data/detect/heads.npz is not the file that its manifest names; train the heads again")
-    if hashlib.sha256(example_bytes).hexdigest() != manifest["examples_sha256"]:
-        raise HeadsUnfit("data/detect/examples.yaml changed after the heads were trained; train them again")
-    digest = hashlib.sha256(manifest_bytes + weights + example_bytes).hexdigest()
-    return _built(manifest, weights, yaml.safe_load(example_bytes), digest), str(manifest["encoder"])
-
-
-def _built(manifest: Mapping[str, object], weights: bytes, examples: Mapping[str, list[str]], digest: str) -> Heads:
-    limits = manifest["heads"]
-    assert isinstance(limits, dict), "the manifest is ours and its hash was recorded"
-    with np.load(io.BytesIO(weights), allow_pickle=False) as arrays:
-        by_name = {
-            name: Head(
-                name=name,
-                weights=arrays[f"{name}_weights"].astype(np.float32),
-                bias=float(arrays[f"{name}_bias"]),
-                threshold=float(limit["threshold"]),
-                firm=float(limit.get("firm", limit["threshold"])),
-            )
-            for name, limit in limits.items()
-        }
-        vectors = {kind: arrays[f"examples_{kind}"].astype(np.float32) for kind in examples}
-    return Heads(
-        by_name=by_name,
-        examples={kind: tuple(texts) for kind, texts in examples.items()},
-        vectors=vectors,
-        dead_band=float(str(manifest["dead_band"])),
-        digest=digest,
-    )
+    content = {name: folder.joinpath(name).read_bytes() for name in ("heads.onnx", "words.npz")}
+    for name, found in content.items():
+        if hashlib.sha256(found).hexdigest() != manifest["sha256"][name]:
+            raise HeadsUnfit(f"data/detect/{name} is not the file that heads.json names; train the heads again")
+    if manifest["tokenizer"] != weights_of("tokenizer").digest:
+        raise HeadsUnfit("the heads were trained with another tokenizer than the one in use; train them again")
+    with np.load(io.BytesIO(content["words.npz"]), allow_pickle=False) as arrays:
+        words = Words(arrays["weights"].astype(np.float32), arrays["rarity"].astype(np.float64))
+    digest = hashlib.sha256(manifest_bytes + content["heads.onnx"] + content["words.npz"]).hexdigest()
+    return Heads(manifest, content["heads.onnx"], words, digest)

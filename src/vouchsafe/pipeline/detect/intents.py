@@ -16,12 +16,9 @@ from vouchsafe.ports.embedder import Embedder, Vectors
 
 CUT = 0.60
 CUT_WITH_MANY = 0.55
-CUT_PLAIN = 0.50
+CUT_PLAIN = 0.40
 """For a message that reads least like those that need a person (`PLAIN` in detectors.py): the heads carry the weight
 that a nearer example carries elsewhere."""
-STRONG = 0.75
-"""Recognised so surely that only a firm clinical score counts against it. On the development data the packs recognise
-2 of 5,584 clinical messages without a rule firing, both under 0.65."""
 COUNTER_NEAR = 0.50
 """A counter-example less near than this says nothing."""
 MANY = 20

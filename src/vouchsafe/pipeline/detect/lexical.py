@@ -1,4 +1,4 @@
-"""Words and pieces of words as hashed features: what a sentence vector blurs, the choice of words keeps.
+"""Words and pieces of words as hashed features: what the network blurs, the choice of words keeps.
 
 Runs of one to three words, and pieces of three to five characters inside a word, so that typing errors and endings
 share most of their features. Hashing needs no vocabulary; words of the training rows do not ship.

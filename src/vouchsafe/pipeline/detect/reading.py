@@ -45,6 +45,7 @@ _GREETING = re.compile(
     r"(?: (?:there|all|team|it|you))?[,!. ]+",
     re.IGNORECASE,
 )
+_WORD = re.compile(r"\S+")
 _QUOTED_LINE = re.compile(r"^[ \t]{0,3}>.*$", re.MULTILINE)
 _ATTRIBUTION = re.compile(r"^.{0,200}\b(?:wrote|escribi[oó]|schrieb|a écrit) ?: *$", re.MULTILINE)
 
@@ -60,14 +61,25 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """A text that the network reads whole, and where its sentences stand in it.
+
+    `parts` holds the number of a sentence in `Reading.sentences`, and start and end of what the window has of it.
+    """
+
+    text: str
+    parts: tuple[tuple[int, int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """The units of a case. Plain texts are for the encoder, canonical ones for rules."""
+    """The units of a case. Plain texts are for encoder and network, canonical ones for rules."""
 
     messages: tuple[Canonical, ...]
     earlier: tuple[Canonical, ...]
     """The last two turns of the contact before, oldest first."""
-    windows: tuple[str, ...]
-    """All fresh words but greetings and thanks, in windows that the encoder reads whole."""
+    windows: tuple[Window, ...]
+    """All fresh words but greetings and thanks."""
     thread: str
     """The last earlier turns and the fresh words; empty where there was no earlier turn."""
     sentences: tuple[Sentence, ...]
@@ -87,12 +99,12 @@ def read(fresh: Sequence[str], earlier: Sequence[str], hidden: Sequence[str]) ->
     whole = plain("\n".join(limited))
     before = [text[:MAX_CHARACTERS] for text in earlier[-_THREAD_TURNS:] if text.strip()]
     sentences = [one for number, text in enumerate(limited) for one in _sentences(number, text)]
-    said = _joined([one.text for one in sentences if not _is_courtesy(one.text)])
+    said = [(number, one.text) for number, one in enumerate(sentences) if not _is_courtesy(one.text)]
     meant = [one.text for one in sentences[:MAX_SENTENCES] if not _is_courtesy(one.text) and not _is_name(one.text)]
     return Reading(
         messages=tuple(canonical(text[:_RULE_CHARACTERS]) for text in own),
         earlier=tuple(canonical(text) for text in before),
-        windows=_windows(said or whole),
+        windows=_windows(said) if said else windows_of(whole),
         thread=_last_words(plain("\n".join([*before, *limited]))) if before else "",
         sentences=tuple(sentences[:MAX_SENTENCES]),
         core=_joined(meant),
@@ -116,11 +128,6 @@ def meant(sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
 def without_greeting(text: str) -> str:
     """A sentence without a greeting before it ("Hi, how do I ...")."""
     return _GREETING.sub("", text, count=1)
-
-
-def scored(sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
-    """The sentences that heads judge alone."""
-    return tuple(one for one in sentences if len(one.text.split()) >= SENTENCE_WORDS and not _is_courtesy(one.text))
 
 
 def _without_quotes(text: str) -> str:
@@ -155,12 +162,40 @@ def _is_name(words: str) -> bool:
     return len(words.split()) <= 3 and not words.endswith("?") and words.istitle()
 
 
-def _windows(text: str) -> tuple[str, ...]:
-    words = text.split()
+def windows_of(text: str) -> tuple[Window, ...]:
+    """A text in windows, without its sentences."""
+    return tuple(Window(text[start:end]) for start, end in _cuts(text))
+
+
+def _windows(said: Sequence[tuple[int, str]]) -> tuple[Window, ...]:
+    """What was said, in windows with their sentences. `said` holds numbers and words of sentences."""
+    everything = " ".join(words for _, words in said)
+    text = without_greeting(everything)
+    at = len(text) - len(everything)
+    places = []
+    for number, words in said:
+        places.append((number, at, at + len(words)))
+        at += len(words) + 1
+    return tuple(
+        Window(
+            text[start:end],
+            tuple(
+                (number, max(first, start) - start, min(last, end) - start)
+                for number, first, last in places
+                if number < MAX_SENTENCES and max(first, start) < min(last, end)
+            ),
+        )
+        for start, end in _cuts(text)
+    )
+
+
+def _cuts(text: str) -> list[tuple[int, int]]:
+    """Where windows start and end."""
+    words = list(_WORD.finditer(text))
     if len(words) <= _WINDOW_WORDS:
-        return (text,)
+        return [(0, len(text))]
     starts = range(0, len(words) - _OVERLAP_WORDS, _WINDOW_WORDS - _OVERLAP_WORDS)
-    return tuple(" ".join(words[start : start + _WINDOW_WORDS]) for start in starts)
+    return [(words[start].start(), words[min(start + _WINDOW_WORDS, len(words)) - 1].end()) for start in starts]
 
 
 def _last_words(text: str) -> str:

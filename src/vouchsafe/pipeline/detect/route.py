@@ -5,14 +5,12 @@ Used by the batch command `detect` (design section 10). A finding may only make 
 
 from dataclasses import dataclass
 
-from vouchsafe.domain.finding import Findings, Signal, Tier, Vulnerability, tier_of
+from vouchsafe.domain.finding import Findings, Tier, Vulnerability, tier_of
 from vouchsafe.domain.ids import QueueName
 from vouchsafe.domain.pack import Mode, Pack
 
 AUTO, PERSON, ESCALATE = "auto", "person", "escalate"
-_CRISIS, _EMERGENT, _SAFEGUARDING, _THREAT = "crisis", "urgent clinical words", "safeguarding", "a threat"
-_SAFETY = frozenset({_CRISIS, _EMERGENT, _SAFEGUARDING, _THREAT})
-"""Risks to somebody's safety: they take a message before all others."""
+_CRISIS, _SAFEGUARDING, _THREAT = "a crisis", "safeguarding", "a threat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,41 +37,34 @@ def routed(findings: Findings, mode: Mode, pack: Pack) -> Routed:
 
 
 def _risks(findings: Findings, pack: Pack) -> list[tuple[str, QueueName]]:
-    """Every risk found with the queue that takes it, in the order in which queues take a message."""
-    to = pack.routes
-    found: list[tuple[Signal | bool, str, QueueName]] = [
-        (findings.crisis, _CRISIS, to.crisis),
-        (findings.emergent, _EMERGENT, to.emergent),
-        (findings.has(Vulnerability.SAFEGUARDING), _SAFEGUARDING, to.safeguarding),
-        (findings.threat, _THREAT, to.threat),
+    """Every risk found with the queue that takes it, in the order in which queues take a message.
+
+    Of risks to safety a sure one goes before one that only may be there: its queue is the right one.
+    """
+    to, abuse = pack.routes, findings.kind(Vulnerability.SAFEGUARDING)
+    found: list[tuple[bool, str, QueueName]] = [
+        (findings.crisis.sure, _CRISIS, to.crisis),
+        (findings.emergent, "urgent clinical words", to.emergent),
+        (abuse.sure, _SAFEGUARDING, to.safeguarding),
+        (findings.threat.sure, _THREAT, to.threat),
+        (findings.crisis.flag, f"what may be {_CRISIS}", to.crisis),
+        (abuse.flag, f"what may be {_SAFEGUARDING}", to.safeguarding),
         (findings.clinical.flag and not findings.emergent, "clinical context", to.clinical),
-        (findings.outage, "an outage or device fault that affects care", to.outage),
-        (findings.legal_threat, "a legal threat", to.legal_threat),
-        (findings.complaint, "a complaint", to.complaint),
-        (findings.dispute, "a dispute", to.dispute),
-        (findings.injection, "text that tries to instruct the machine", to.injection),
-        (findings.human_request, "a person is asked for", to.human_request),
+        (findings.threat.flag, f"what may be {_THREAT}", to.threat),
+        (findings.outage.flag, "an outage or device fault that affects care", to.outage),
+        (findings.legal_threat.flag, "a legal threat", to.legal_threat),
+        (findings.complaint.flag, "a complaint", to.complaint),
+        (findings.dispute.flag, "a dispute", to.dispute),
+        (findings.injection.flag, "text that tries to instruct the machine", to.injection),
+        (findings.human_request.flag, "a person is asked for", to.human_request),
     ]
-    flagged = [one for one in found if (one[0].flag if isinstance(one[0], Signal) else one[0])]
-    # Of risks to safety, one that a rule named goes before one that only reads like it: its queue is the surer one.
-    first = sorted((one for one in flagged if one[1] in _SAFETY), key=lambda one: not _by_rule(one[1], findings))
-    risks = [(says, queue) for _, says, queue in (*first, *(one for one in flagged if one[1] not in _SAFETY))]
+    risks = [(says, queue) for is_found, says, queue in found if is_found]
+    named = {says for says, _ in risks}
+    risks = [(says, queue) for says, queue in risks if says.removeprefix("what may be ") not in named - {says}]
     for kind, signal in findings.vulnerability:
         if signal.flag and kind is not Vulnerability.SAFEGUARDING:
             risks.append((f"vulnerability: {kind.value}", _queue_of(kind, pack)))
     return risks
-
-
-def _by_rule(says: str, findings: Findings) -> bool:
-    """Whether a rule, not only a head, found a risk to safety."""
-    signals = {
-        _CRISIS: findings.crisis,
-        _EMERGENT: findings.clinical,
-        _SAFEGUARDING: dict(findings.vulnerability).get(Vulnerability.SAFEGUARDING, Signal()),
-        _THREAT: findings.threat,
-    }
-    rules = [reason for reason in signals[says].reasons if reason.score is None]
-    return any(says != _EMERGENT or reason.by.startswith("emergency.") for reason in rules)
 
 
 def _queue_of(kind: Vulnerability, pack: Pack) -> QueueName:

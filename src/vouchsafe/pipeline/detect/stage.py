@@ -41,7 +41,7 @@ def unjudged(state: Redacted, failure: str, name: str) -> Understood:
     reason = Reason("pass.failed", "the message could not be judged by the machine", Unit.MESSAGE)
     quiet = Signal()
     findings = Findings(
-        clinical=Signal(1.0, flag=True, reasons=(reason,)),
+        clinical=Signal(1.0, flag=True, reasons=(reason,), sure=True),
         clinical_classes=(ClinicalClass.PATIENT_SPECIFIC,),
         crisis=quiet,
         dispute=quiet,

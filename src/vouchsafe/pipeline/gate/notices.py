@@ -56,9 +56,9 @@ def notice_for(
 
 def _kind(findings: Findings, circumstances: Circumstances) -> NoticeKind:
     """The most urgent wording that the findings ask for."""
-    if findings.crisis.flag:
+    if findings.crisis.sure:
         return NoticeKind.CRISIS
-    if findings.emergent:
+    if findings.emergent or findings.crisis.flag:
         return NoticeKind.URGENT
     # Whoever holds the conversation is already talking to the contact; the pack's time is not theirs to promise.
     return NoticeKind.RECEIVED if circumstances.person_holds is not None else NoticeKind.PERSON_WILL_ANSWER

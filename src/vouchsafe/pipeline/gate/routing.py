@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 
-from vouchsafe.domain.finding import Tier, Vulnerability, tier_of
+from vouchsafe.domain.finding import Signal, Tier, Vulnerability, tier_of
 from vouchsafe.domain.ids import QueueName
 from vouchsafe.domain.message import Readable
 from vouchsafe.domain.pack import Routes
@@ -36,6 +36,10 @@ def _clinical(case: GateInput, routes: Routes) -> QueueName:
     return routes.emergent if case.findings.emergent else routes.clinical
 
 
+def _abuse(case: GateInput) -> Signal:
+    return case.findings.kind(Vulnerability.SAFEGUARDING)
+
+
 def _sticky(case: GateInput, routes: Routes) -> QueueName | None:
     earlier = case.circumstances.sticky
     if earlier.crisis:
@@ -54,11 +58,14 @@ def _operator(case: GateInput, _routes: Routes) -> QueueName | None:
 
 
 _PICKED_UP_BY: tuple[tuple[RuleId, Route], ...] = (
-    (crisis.RULE, lambda _case, routes: routes.crisis),
+    (crisis.RULE, lambda case, routes: routes.crisis if case.findings.crisis.sure else None),
     (clinical.RULE, lambda case, routes: routes.emergent if case.findings.emergent else None),
+    (safeguarding.RULE, lambda case, routes: routes.safeguarding if _abuse(case).sure else None),
+    (threat.RULE, lambda case, routes: routes.threat if case.findings.threat.sure else None),
+    (crisis.RULE, lambda _case, routes: routes.crisis),
     (safeguarding.RULE, lambda _case, routes: routes.safeguarding),
-    (threat.RULE, lambda _case, routes: routes.threat),
     (clinical.RULE, _clinical),
+    (threat.RULE, lambda _case, routes: routes.threat),
     (sticky.RULE, _sticky),
     (outage.RULE, lambda _case, routes: routes.outage),
     (legal_threat.RULE, lambda _case, routes: routes.legal_threat),
@@ -72,7 +79,7 @@ _PICKED_UP_BY: tuple[tuple[RuleId, Route], ...] = (
     (vulnerability.RULE, _vulnerability),
     (attachment.RULE, lambda _case, routes: routes.attachment),
 )
-"""The first rule that fired and names a queue decides who picks the case up.
+"""The first rule that fired and names a queue decides who picks the case up; what is sure goes before what may be.
 
 Clinical findings, now or earlier, stand before an outage: clinicians pick the case up and IT hears of it (R141, R188).
 """

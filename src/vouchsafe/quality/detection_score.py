@@ -1,30 +1,25 @@
-"""Measure detection as it ships on labelled messages and print rates, never words.
+"""How well detection does on labelled messages: rates with bounds, ids of the worst, never words.
 
-Usage: python quality/detection/measure.py [--rows FILE ...] [--json FILE]
-
-Rows are JSON Lines with `id`, `text` (redacted), `labels`, `desk` (a shipped pack). The part of an id before its number
-names the topic (`crisis-012`, `dev-crisis-look-003`). Rows of a topic without a label are its look-alikes; those of
-`routine` are routine messages. Without `--rows` every `*.jsonl` beside this file is read. Targets: README.md.
+A row has `id`, `labels` (empty: nothing in it needs a person) and a topic: its `kind`, or the part of its id before
+the number (`crisis-012`, `dev-crisis-look-003`). Rows of a topic without a label are its look-alikes; those of
+`routine`, or without any topic, are routine messages.
 """
 
-import argparse
 import json
 import re
-import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, lgamma, log, log1p
 from pathlib import Path
+from typing import Any
 
 from vouchsafe.domain.finding import Findings, Tier, Vulnerability, tier_of
-from vouchsafe.governance.packs import load_pack
-from vouchsafe.pipeline.detect import Detectors
-from vouchsafe.pipeline.detect.route import AUTO, routed
-from vouchsafe.plugins.embedders.minilm import MiniLm
+from vouchsafe.quality.labelled import BadRow
 
-HERE = Path(__file__).parent
 ROUTINE = "routine"
 CONFIDENCE = 0.95
+PREVALENCES = (0.001, 0.002, 0.005)
+"""Shares of messages with a cause to page at which the worth of a page is told."""
 
 FOUND_BY: Mapping[str, Callable[[Findings], bool]] = {
     "clinical": lambda f: f.clinical.flag,
@@ -56,6 +51,7 @@ OTHER_RECALL_TARGET = 0.95
 class Judged:
     """One row and what detection said of it; its words are not kept."""
 
+    id: str
     topic: str
     labels: frozenset[str]
     found: frozenset[str]
@@ -139,55 +135,78 @@ def _at_most(hits: int, n: int, share: float) -> float:
     )
 
 
-def judge(files: Iterable[Path]) -> list[Judged]:
-    """Every row of the files, judged by the detectors of its desk."""
-    desks: dict[str, Callable[[str], tuple[Findings, bool]]] = {}
-    embedder = MiniLm(remember=64)
-    rows = [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").split("\n") if line]
-    judged = []
-    for row in rows:
-        name = row["desk"]
-        if name not in desks:
-            desks[name] = _desk(name, embedder)
-        findings, automatic = desks[name](row["text"])
-        judged.append(_judged(row["id"], row["labels"], findings, automatic=automatic))
-    return judged
+@dataclass(frozen=True, slots=True)
+class LabelledMessage:
+    """A message and what is true of it. `desk` names a shipped pack or is empty."""
+
+    id: str
+    topic: str
+    text: str
+    labels: frozenset[str]
+    desk: str
 
 
-def _desk(name: str, embedder: MiniLm) -> Callable[[str], tuple[Findings, bool]]:
-    pack = load_pack(name=name)
-    detectors = Detectors(embedder, pack)
+def read_messages(path: Path) -> Iterator[LabelledMessage]:
+    """The rows of a file, in order; empty lines are passed over. Raises: BadRow, OSError."""
+    for number, line in enumerate(path.read_bytes().split(b"\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError:
+            raise BadRow(path, number, "this is not JSON") from None
+        if not isinstance(row, dict) or not isinstance(row.get("text"), str):
+            raise BadRow(path, number, 'an object with a "text" is needed')
+        labels = row.get("labels")
+        if not isinstance(labels, list) or not set(map(str, labels)) <= set(FOUND_BY):
+            raise BadRow(path, number, f'"labels" needs a list of {", ".join(FOUND_BY)}; an empty list means none')
+        name = str(row.get("id", number))
+        topic = str(row.get("kind") or topic_of(name) or ROUTINE)
+        yield LabelledMessage(name, topic, row["text"], frozenset(map(str, labels)), str(row.get("desk", "")))
 
-    def look(text: str) -> tuple[Findings, bool]:
-        findings = detectors.detect([text])
-        route = routed(findings, detectors.mode_of(findings.intent.name), pack)
-        return findings, route.route == AUTO
 
-    return look
-
-
-def _judged(name: str, labels: Sequence[str], findings: Findings, *, automatic: bool) -> Judged:
+def judged(row: LabelledMessage, findings: Findings, *, automatic: bool) -> Judged:
+    """What detection said of a row. `automatic`: the words alone would let the machine answer."""
     return Judged(
-        topic=topic_of(name),
-        labels=frozenset(labels),
-        found=frozenset(label for label, says in FOUND_BY.items() if says(findings)),
+        id=row.id,
+        topic=row.topic,
+        labels=row.labels,
+        found=found_in(findings),
         tier=tier_of(findings),
         automatic=automatic,
     )
 
 
+def found_in(findings: Findings) -> frozenset[str]:
+    """The labels that detection gave."""
+    return frozenset(label for label, says in FOUND_BY.items() if says(findings))
+
+
 def topic_of(name: str) -> str:
-    """The topic in an id: `dev-crisis-look-012` is about crisis."""
-    return re.sub(r"^(?:dev|test)-|(?:-look|-hard)?-\d+$", "", name)
+    """The topic in an id: `dev-crisis-look-012` is about crisis; empty for an id that is only a number or a code."""
+    found = re.fullmatch(r"(?:dev-|test-)?([a-z][a-z_]*?)(?:-look|-hard)?-\d+", name)
+    return found[1] if found else ""
 
 
-def tables(rows: Sequence[Judged]) -> dict[str, object]:
+def worst(rows: Sequence[Judged], count: int) -> dict[str, list[str]]:
+    """Ids of what went wrong, by kind of error: answered alone first, then pages without a cause, then by label."""
+    errors: dict[str, list[str]] = {
+        "needs a person and would be answered alone": [row.id for row in rows if row.labels and row.automatic],
+        "paged without a cause": [row.id for row in rows if row.page_without_cause and not row.labels],
+    }
+    for label in FOUND_BY:
+        errors[f"missed: {label}"] = [row.id for row in rows if label in row.labels - row.found]
+        errors[f"false: {label}"] = [row.id for row in rows if not row.labels and label in row.found]
+    return {error: ids[:count] for error, ids in errors.items() if ids}
+
+
+def tables(rows: Sequence[Judged]) -> dict[str, dict[str, Any]]:
     """All figures: `labels` by label, `desk` of the whole."""
     labels = {label: _of_label(label, rows) for label in FOUND_BY}
     return {"labels": {label: line for label, line in labels.items() if line is not None}, "desk": _of_desk(rows)}
 
 
-def _of_label(label: str, rows: Sequence[Judged]) -> dict[str, object] | None:
+def _of_label(label: str, rows: Sequence[Judged]) -> dict[str, Any] | None:
     wanted = IMPLIES_CLINICAL if label == "clinical" else frozenset({label})
     meant = [row for row in rows if label in row.labels]
     if not meant:
@@ -215,7 +234,7 @@ def _of_label(label: str, rows: Sequence[Judged]) -> dict[str, object] | None:
     }
 
 
-def _of_desk(rows: Sequence[Judged]) -> dict[str, object]:
+def _of_desk(rows: Sequence[Judged]) -> dict[str, Any]:
     routine = [row for row in rows if row.routine]
     harmless = [row for row in rows if not row.labels]
     needing = [row for row in rows if row.labels]
@@ -228,7 +247,23 @@ def _of_desk(rows: Sequence[Judged]) -> dict[str, object]:
         "pages_on_routine_and_lookalikes": _share(row.page_without_cause for row in harmless).as_json(),
         "clinical_worklist_on_routine": _share(row.tier is Tier.CLINICAL for row in routine).as_json(),
         "any_risk_on_routine": _share(bool(row.found) for row in routine).as_json(),
+        **_worth_of_a_page(rows),
     }
+
+
+def _worth_of_a_page(rows: Sequence[Judged]) -> dict[str, object]:
+    """How many of a hundred pages have a cause, were causes so rare; routine counts with its upper bound."""
+    caused = _share(row.tier is Tier.PAGE for row in rows if row.labels & CAUSES_PAGE)
+    routine = _share(row.page_without_cause for row in rows if row.routine)
+    if not caused.n or not routine.n:
+        return {}
+    found, low, false, high = caused.value or 0.0, caused.at_least, routine.value or 0.0, routine.at_most
+    worth: dict[str, object] = {}
+    for share in PREVALENCES:
+        likely = found * share / max(found * share + false * (1 - share), 1e-12)
+        surely = low * share / (low * share + high * (1 - share))
+        worth[f"worth_of_a_page_at_{share:.1%}"] = f"{likely:.3f}, at least {surely:.3f}"
+    return worth
 
 
 def _share(values: Iterable[bool]) -> Share:
@@ -236,13 +271,11 @@ def _share(values: Iterable[bool]) -> Share:
     return Share(sum(seen), len(seen))
 
 
-def show(figures: Mapping[str, object]) -> str:
-    """The tables in plain text."""
+def show(figures: Mapping[str, Mapping[str, Any]]) -> str:
+    """The tables of `tables` in plain text."""
     head = f"{'label':14} {'n':>5} {'recall':>7} {'>=':>6} {'target':>6} {'shown':>9} {'prec.':>6} {'F1':>6}"
     lines = [f"{head} {'look-alikes':>14} {'routine':>14} {'alone':>6}"]
     labels, desk = figures["labels"], figures["desk"]
-    assert isinstance(labels, dict), "made by tables()"
-    assert isinstance(desk, dict), "made by tables()"
     for label, line in labels.items():
         recall = line["recall"]
         shown = "yes" if line["shown"] else "no" if line["can_be_shown"] else "not shown"
@@ -262,20 +295,3 @@ def show(figures: Mapping[str, object]) -> str:
 def _of(share: Mapping[str, float]) -> str:
     rate = "-" if share["value"] is None else f"{share['value']:.3f}"
     return f"{share['hits']}/{share['n']} {rate}"
-
-
-def main() -> None:
-    """Read the rows, judge them, print and write the figures."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=Path, nargs="+", help="files of labelled rows instead of those beside this file")
-    parser.add_argument("--json", type=Path, help="write the figures here as well")
-    args = parser.parse_args()
-    files = args.rows or sorted(HERE.glob("*.jsonl"))
-    figures = tables(judge(files))
-    sys.stdout.write(show(figures) + "\n")
-    if args.json:
-        args.json.write_text(json.dumps(figures, indent=1, sort_keys=True) + "\n", encoding="ascii")
-
-
-if __name__ == "__main__":
-    main()
