@@ -98,7 +98,8 @@ _SURE = 2
 def language_of(text: str, hint: str | None) -> str:
     """BCP 47 code of the message's language, or `und`.
 
-    `hint` is the language of the thread or desk, kept by messages of fewer than four words that show no other one.
+    `hint` is the language of the thread or desk. Messages of fewer than four words that show no other one keep it, and
+    one word of it is enough where no other language has more.
     """
     words = _WORD.findall(without_tokens(text))
     letters = "".join(words)
@@ -107,10 +108,14 @@ def language_of(text: str, hint: str | None) -> str:
         return script
     if not letters:
         return hint or UNKNOWN
-    first, lead, count = _by_words([unicodedata.normalize("NFC", word.lower()) for word in words])
+    counts = _by_words([unicodedata.normalize("NFC", word.lower()) for word in words])
+    (count, first), (second, _) = counts[0], counts[1]
+    lead = count - second
     if len(words) < SHORT_WORDS:
-        return first if first and (count >= _SURE or (lead >= 1 and first != "en")) else (hint or UNKNOWN)
-    return first if first and count >= _SURE and lead >= 1 else UNKNOWN
+        return first if lead and (count >= _SURE or first != "en") else (hint or UNKNOWN)
+    if count >= _SURE and lead:
+        return first
+    return hint if hint and count == 1 and (count, hint) in counts else UNKNOWN
 
 
 def _script(letters: str) -> str | None:
@@ -127,13 +132,13 @@ def _script(letters: str) -> str | None:
     return code if count * 5 >= len(letters[:2000]) else None
 
 
-def _by_words(words: list[str]) -> tuple[str | None, int, int]:
-    """The language with most function words and letters of its own, its lead over the next, and how many there were.
+def _by_words(words: list[str]) -> list[tuple[int, str]]:
+    """How many function words and letters of its own a text has of each language, most first.
 
     `words` in lower case, composed.
     """
     folded = [_folded(word) for word in words]
-    counts = sorted(
+    return sorted(
         (
             (
                 sum(word in known for word in folded)
@@ -144,8 +149,6 @@ def _by_words(words: list[str]) -> tuple[str | None, int, int]:
         ),
         reverse=True,
     )
-    (best, code), (second, _) = counts[0], counts[1]
-    return (code if best > second else None), best - second, best
 
 
 def _folded(word: str) -> str:
