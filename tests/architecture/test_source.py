@@ -82,7 +82,9 @@ def test_no_file_names_a_place_of_one_machine() -> None:
 
 
 def test_no_tracked_file_is_large() -> None:
-    assert [p.name for p in tracked() if p.is_file() and p.stat().st_size > LARGEST_MB * 1024 * 1024] == []
+    large = [p.name for p in tracked() if p.is_file() and p.stat().st_size > LARGEST_MB * 1024 * 1024]
+    # The network of detection, 22 MB: decision 0029.
+    assert large == ["heads.onnx"]
 
 
 def log_keys(tree: ast.AST) -> set[str]:

@@ -324,4 +324,6 @@ def _clinical() -> Findings:
 
 def _crisis() -> Findings:
     reason = Reason("rule:wish_to_die", "the writer does not want to live", Unit.SENTENCE, 0, Span(0, 35))
-    return replace(builders.findings("crisis", intent=None), crisis=Signal(1.0, flag=True, reasons=(reason,)))
+    return replace(
+        builders.findings("crisis", intent=None), crisis=Signal(1.0, flag=True, reasons=(reason,), sure=True)
+    )

@@ -221,3 +221,16 @@ def test_every_part_of_a_window_stands_where_its_sentence_does() -> None:
     for window in reading.windows:
         for number, start, end in window.parts:
             assert window.text[start:end] in reading.sentences[number].text
+
+
+def test_in_a_language_that_the_network_has_not_learned_only_a_firm_score_speaks(patient_desk: Detectors) -> None:
+    text = "Bonjour, je voudrais savoir quand vous êtes ouverts le samedi, merci beaucoup"
+    heads = load_heads()
+
+    findings = patient_desk.detect([text])
+
+    flagged = [findings.clinical, *(signal for _, signal in findings.vulnerability)]
+    assert "heads_in_fr" in findings.failed
+    assert all((reason.score or 1) >= heads.firm[reason.by.removeprefix("head.")] - 0.01
+               for signal in flagged for reason in signal.reasons if reason.by.startswith("head."))  # fmt: skip
+    assert patient_desk.detect(["Quiero matarme"]).crisis.sure

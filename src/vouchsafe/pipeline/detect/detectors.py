@@ -35,7 +35,8 @@ from vouchsafe.pipeline.language import UNKNOWN, language_of
 from vouchsafe.ports.embedder import Embedder
 
 HEADS_LANGUAGE = "en"
-"""The network and the development data are English: on other languages the heads do not count as having judged."""
+"""The network and the development data are English: on other languages the heads do not count as having judged, and
+speak only from their firm thresholds on."""
 
 _QUESTION_SLACK = 0.10
 """Each question of a message must be near a routine example too, by this much less than the message."""
@@ -102,12 +103,13 @@ class Detectors:
         learned = (self._heads, self._examples, self._embedder)
         case = _Case(learned, fresh, earlier, hidden, sentiment_consent=sentiment_consent)
         language = case.guarded("language", UNKNOWN, lambda: self._language_of(fresh, earlier, language_hint))
+        case.foreign = language not in {HEADS_LANGUAGE, UNKNOWN}
         signals = {name: case.guarded(name, Signal(), find) for name, find in case.families()}
         kinds = case.guarded("vulnerability", _NO_KINDS, case.vulnerability)
         clinical, classes = case.guarded("clinical", _NOT_CLINICAL, case.clinical)
         clinical, classes = _with_crisis(clinical, classes, signals["crisis"])
         intent = case.guarded("intent", _NO_MATCH, lambda: case.intent(self._intents))
-        if language not in {HEADS_LANGUAGE, UNKNOWN}:
+        if case.foreign:
             case.failed.append(f"heads_in_{language}")
         return Findings(
             clinical=clinical,
@@ -150,6 +152,8 @@ class _Case:
         self._heads, self._examples, self._embedder = learned
         self._consent = sentiment_consent
         self.failed: list[str] = []
+        self.foreign = False
+        """Whether the message is surely in a language that the network has not learned."""
         self.reading: Reading = read(fresh, earlier, hidden)
         if self.reading.empty:
             self.failed.append("no_text")
@@ -250,13 +254,13 @@ class _Case:
         The window that scores highest speaks for each sort of text.
         """
         column = self._heads.labels.index(label)
-        threshold = self._heads.thresholds[label]
+        threshold = (self._heads.firm if self.foreign else self._heads.thresholds)[label]
         reasons: list[Reason] = []
         for unit in _read_by(label):
             spoke = [one for one in self._said if one.unit is unit]
             best = max(spoke, key=lambda one: one.judged.scores[column], default=None)
             if best is not None and best.judged.scores[column] >= threshold - DEAD_BAND:
-                reasons.append(self._reason(label, column, best))
+                reasons.append(self._reason(label, column, best, threshold))
         return reasons, self._score(label)
 
     def _score(self, label: str) -> float:
@@ -265,7 +269,7 @@ class _Case:
         units = _read_by(label)
         return max((float(one.judged.scores[column]) for one in self._said if one.unit in units), default=0.0)
 
-    def _reason(self, label: str, column: int, one: _Read) -> Reason:
+    def _reason(self, label: str, column: int, one: _Read, threshold: float) -> Reason:
         """Which head spoke, the sentence whose words added most, and the known examples nearest to that."""
         loudest = one.judged.loudest(column, [(start, end) for _, start, end in one.window.parts])
         sentence = self.reading.sentences[one.window.parts[loudest][0]] if loudest is not None else None
@@ -275,7 +279,7 @@ class _Case:
             one.unit,
             *_place(sentence),
             score=float(one.judged.scores[column]),
-            threshold=self._heads.thresholds[label],
+            threshold=threshold,
             nearest=self.guarded("encoder", (), lambda: self._nearest(label, sentence)),
         )
 

@@ -16,7 +16,7 @@ from vouchsafe.ports.embedder import Embedder, Vectors
 
 CUT = 0.60
 CUT_WITH_MANY = 0.55
-CUT_PLAIN = 0.40
+CUT_PLAIN = 0.45
 """For a message that reads least like those that need a person (`PLAIN` in detectors.py): the heads carry the weight
 that a nearer example carries elsewhere."""
 COUNTER_NEAR = 0.50
