@@ -229,8 +229,9 @@ def test_in_a_language_that_the_network_has_not_learned_only_a_firm_score_speaks
 
     findings = patient_desk.detect([text])
 
-    flagged = [findings.clinical, *(signal for _, signal in findings.vulnerability)]
+    flagged = [findings.clinical, findings.dispute, findings.complaint, findings.kind(Vulnerability.HEALTH)]
     assert "heads_in_fr" in findings.failed
     assert all((reason.score or 1) >= heads.firm[reason.by.removeprefix("head.")] - 0.01
                for signal in flagged for reason in signal.reasons if reason.by.startswith("head."))  # fmt: skip
+    assert findings.has(Vulnerability.LANGUAGE)
     assert patient_desk.detect(["Quiero matarme"]).crisis.sure

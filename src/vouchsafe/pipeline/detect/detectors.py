@@ -36,7 +36,7 @@ from vouchsafe.ports.embedder import Embedder
 
 HEADS_LANGUAGE = "en"
 """The network and the development data are English: on other languages the heads do not count as having judged, and
-speak only from their firm thresholds on."""
+speak only from their firm thresholds on; that somebody needs another language is plain from the message itself."""
 
 _QUESTION_SLACK = 0.10
 """Each question of a message must be near a routine example too, by this much less than the message."""
@@ -254,7 +254,8 @@ class _Case:
         The window that scores highest speaks for each sort of text.
         """
         column = self._heads.labels.index(label)
-        threshold = (self._heads.firm if self.foreign else self._heads.thresholds)[label]
+        strict = self.foreign and label != Vulnerability.LANGUAGE.value
+        threshold = (self._heads.firm if strict else self._heads.thresholds)[label]
         reasons: list[Reason] = []
         for unit in _read_by(label):
             spoke = [one for one in self._said if one.unit is unit]
