@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vouchsafe.pipeline.detect.reading import MAX_CHARACTERS, meant, read, without_greeting
+from vouchsafe.pipeline.detect.reading import MAX_CHARACTERS, meant, names_something, read, without_greeting
 
 
 def test_courtesies_and_signatures_are_not_what_is_asked() -> None:
@@ -100,3 +100,15 @@ def test_a_courtesy_beside_something_said_is_not_scored(text: str) -> None:
 
 def test_nothing_but_a_courtesy_is_still_read() -> None:
     assert [one.text for one in read(["Thank you so much!"], (), ()).windows] == ["Thank you so much!"]
+
+
+@pytest.mark.parametrize(
+    "question", ["What do I do?", "Where can I ask?", "Is that possible?", "Can you help me please?"]
+)
+def test_a_question_that_only_points_back_names_nothing(question: str) -> None:
+    assert not names_something(question)
+
+
+@pytest.mark.parametrize("question", ["Where can I park?", "Should I worry?", "Is it cancer?", "[NAME_1] or surgery?"])
+def test_a_question_with_a_word_of_its_own_names_something(question: str) -> None:
+    assert names_something(question)

@@ -29,14 +29,25 @@ from vouchsafe.pipeline.detect.examples import Examples
 from vouchsafe.pipeline.detect.heads import DEAD_BAND, NEEDS_PERSON, Heads, Judged, load_heads
 from vouchsafe.pipeline.detect.intents import CUT, CUT_PLAIN, Intents
 from vouchsafe.pipeline.detect.normalise import canonical, concealed, plain
-from vouchsafe.pipeline.detect.reading import Reading, Sentence, Window, meant, read, windows_of, without_greeting
+from vouchsafe.pipeline.detect.reading import (
+    Reading,
+    Sentence,
+    Window,
+    meant,
+    names_something,
+    read,
+    windows_of,
+    without_greeting,
+)
 from vouchsafe.pipeline.detect.rules import Rule
 from vouchsafe.pipeline.language import UNKNOWN, language_of
 from vouchsafe.ports.embedder import Embedder
 
 HEADS_LANGUAGE = "en"
 """The network and the development data are English: on other languages the heads do not count as having judged, and
-speak only from their firm thresholds on; that somebody needs another language is plain from the message itself."""
+speak only from their firm thresholds on."""
+_IN_ANY_LANGUAGE = frozenset({"language", "injection"})
+"""But that somebody needs another language is plain from the message itself, and orders to the machine come in all."""
 
 _QUESTION_SLACK = 0.10
 """Each question of a message must be near a routine example too, by this much less than the message."""
@@ -211,7 +222,7 @@ class _Case:
         return _signal([*reasons, *learned, *urgent], max(score, urgent_score), firm), ordered
 
     def intent(self, intents: Intents) -> IntentMatch:
-        """The routine intent of the message, or None; every question in it must be routine as well."""
+        """The routine intent of the message, or None; every question in it that names something must be routine too."""
         if not self._said or self.reading.empty:
             return _NO_MATCH
         needs_person = self._score(NEEDS_PERSON)
@@ -224,7 +235,7 @@ class _Case:
         match = intents.match(vectors[0], vectors[1:], plainly_routine=plain_words)
         least = (CUT_PLAIN if plain_words else CUT) - _QUESTION_SLACK
         for one, vector in zip(sentences, vectors[1:], strict=True):
-            if one.asks and intents.match(vector, _NO_VECTORS).score < least:
+            if one.asks and names_something(one.text) and intents.match(vector, _NO_VECTORS).score < least:
                 return replace(match, name=None)
         return match
 
@@ -254,7 +265,7 @@ class _Case:
         The window that scores highest speaks for each sort of text.
         """
         column = self._heads.labels.index(label)
-        strict = self.foreign and label != Vulnerability.LANGUAGE.value
+        strict = self.foreign and label not in _IN_ANY_LANGUAGE
         threshold = (self._heads.firm if strict else self._heads.thresholds)[label]
         reasons: list[Reason] = []
         for unit in _read_by(label):

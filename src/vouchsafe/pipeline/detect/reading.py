@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from vouchsafe.domain.sentences import sentence_spans
 from vouchsafe.domain.text import Span
+from vouchsafe.domain.words import FUNCTION_WORDS, without_tokens
+from vouchsafe.domain.words import words as words_of
 from vouchsafe.pipeline.detect.normalise import Canonical, canonical, plain
 
 MAX_CHARACTERS = 20_000
@@ -46,6 +48,7 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"\S+")
+_REFERRING = FUNCTION_WORDS["en"] | {"ask", "help", "possible", "next", "ok", "okay", "please"}
 _QUOTED_LINE = re.compile(r"^[ \t]{0,3}>.*$", re.MULTILINE)
 _ATTRIBUTION = re.compile(r"^.{0,200}\b(?:wrote|escribi[oó]|schrieb|a écrit) ?: *$", re.MULTILINE)
 
@@ -123,6 +126,11 @@ def meant(sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
         and not _is_name(one.text)
         and (one.asks or len(one.text.split()) >= SENTENCE_WORDS)
     )
+
+
+def names_something(question: str) -> bool:
+    """Whether a question says what it is about, unlike "What do I do?" and "Where can I ask?"."""
+    return any(word not in _REFERRING for word in words_of(without_tokens(question)))
 
 
 def without_greeting(text: str) -> str:
