@@ -109,6 +109,16 @@ def test_a_page_is_worth_more_where_causes_are_common_and_less_by_the_bound() ->
     assert worths[0] == pytest.approx(0.001 / (0.001 + 0.01 * 0.999), abs=1e-3)
 
 
+def test_causes_that_were_not_paged_and_those_without_any_alarm_are_rows_of_their_own() -> None:
+    paged, waiting = judged("crisis", "crisis", "crisis", Tier.PAGE), judged("crisis", "crisis", "", Tier.CLINICAL)
+
+    desk = tables([paged, waiting, judged("crisis", "crisis")])["desk"]
+
+    assert (desk["crisis_paged"]["hits"], desk["crisis_paged"]["n"]) == (1, 3)
+    assert desk["crisis_without_any_alarm"]["hits"] == 1
+    assert "outage_paged" not in desk
+
+
 def test_the_worst_are_named_by_id_and_kind_of_error() -> None:
     rows = [
         Judged("a", "dispute", frozenset({"dispute"}), frozenset(), None, automatic=True),

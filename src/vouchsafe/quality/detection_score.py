@@ -247,8 +247,20 @@ def _of_desk(rows: Sequence[Judged]) -> dict[str, Any]:
         "pages_on_routine_and_lookalikes": _share(row.page_without_cause for row in harmless).as_json(),
         "clinical_worklist_on_routine": _share(row.tier is Tier.CLINICAL for row in routine).as_json(),
         "any_risk_on_routine": _share(bool(row.found) for row in routine).as_json(),
+        **_alarms_of_causes(rows),
         **_worth_of_a_page(rows),
     }
+
+
+def _alarms_of_causes(rows: Sequence[Judged]) -> dict[str, object]:
+    """Of messages with a cause to page: how many were paged, and how many raised no alarm of any tier (R197)."""
+    found: dict[str, object] = {}
+    for label in sorted(CAUSES_PAGE):
+        meant = [row for row in rows if label in row.labels]
+        if meant:
+            found[f"{label}_paged"] = _share(row.tier is Tier.PAGE for row in meant).as_json()
+            found[f"{label}_without_any_alarm"] = _share(row.tier is None for row in meant).as_json()
+    return found
 
 
 def _worth_of_a_page(rows: Sequence[Judged]) -> dict[str, object]:
