@@ -164,8 +164,8 @@ def sample(
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as written:
             for row in _with_labels(found) if labels else ({"id": one, "text": text} for one, text in found):
                 written.write(json.dumps(row, ensure_ascii=False) + "\n")
-    then = f"labels, then: vouchsafe eval detection --redacted {file}" if labels else ""
-    print(f"{len(found)} messages in {file}. Correct the {then or f'marks, then: vouchsafe eval redaction {file}'}")
+    what, command = ("labels", "detection --redacted") if labels else ("marks", "redaction")
+    print(f"{len(found)} messages in {file}. Correct the {what}, then: vouchsafe eval {command} {file}")
     return 0
 
 

@@ -5,7 +5,6 @@ the number (`crisis-012`, `dev-crisis-look-003`). Rows of a topic without a labe
 `routine`, or without any topic, are routine messages.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from vouchsafe.domain.finding import Findings, Tier, Vulnerability, tier_of
-from vouchsafe.quality.labelled import BadRow
+from vouchsafe.quality.labelled import BadRow, rows_of
 
 ROUTINE = "routine"
 CONFIDENCE = 0.95
@@ -148,15 +147,7 @@ class LabelledMessage:
 
 def read_messages(path: Path) -> Iterator[LabelledMessage]:
     """The rows of a file, in order; empty lines are passed over. Raises: BadRow, OSError."""
-    for number, line in enumerate(path.read_bytes().split(b"\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError:
-            raise BadRow(path, number, "this is not JSON") from None
-        if not isinstance(row, dict) or not isinstance(row.get("text"), str):
-            raise BadRow(path, number, 'an object with a "text" is needed')
+    for number, row in rows_of(path):
         labels = row.get("labels")
         if not isinstance(labels, list) or not set(map(str, labels)) <= set(FOUND_BY):
             raise BadRow(path, number, f'"labels" needs a list of {", ".join(FOUND_BY)}; an empty list means none')

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from vouchsafe.domain.errors import VouchsafeError
 
@@ -43,6 +44,14 @@ class LabelledText:
 
 def read_labelled(path: Path) -> Iterator[LabelledText]:
     """The rows of a file, in order; empty lines are passed over. Raises: BadRow, OSError."""
+    for number, row in rows_of(path):
+        group = str(row.get("kind") or path.name.split(".")[0])
+        text, spans = unmarked(row["text"]) if "spans" not in row else (row["text"], _spans(path, number, row))
+        yield LabelledText(str(row.get("id", number)), group, text, spans)
+
+
+def rows_of(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Number and object of every line with a "text"; empty lines are passed over. Raises: BadRow, OSError."""
     for number, line in enumerate(path.read_bytes().split(b"\n"), start=1):
         if not line.strip():
             continue
@@ -52,9 +61,7 @@ def read_labelled(path: Path) -> Iterator[LabelledText]:
             raise BadRow(path, number, "this is not JSON") from None
         if not isinstance(row, dict) or not isinstance(row.get("text"), str):
             raise BadRow(path, number, 'an object with a "text" is needed')
-        group = str(row.get("kind") or path.name.split(".")[0])
-        text, spans = unmarked(row["text"]) if "spans" not in row else (row["text"], _spans(path, number, row))
-        yield LabelledText(str(row.get("id", number)), group, text, spans)
+        yield number, row
 
 
 def unmarked(marked: str) -> tuple[str, tuple[LabelledSpan, ...]]:

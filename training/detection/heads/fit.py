@@ -156,9 +156,8 @@ def _lessons(rows: Sequence[Row], dice: random.Random) -> list[Lesson]:
             text = _noised(text, dice)
         if dice.random() < BARE:
             text = text.translate(_BARE)
-        windows = read([text], (), ()).windows
         answers = np.array([row.answer(label) for label in LABELS], dtype=np.float32)
-        lessons += [Lesson(window.text, answers) for window in windows[:1]]
+        lessons.append(Lesson(read([text], (), ()).windows[0].text, answers))
     return lessons
 
 

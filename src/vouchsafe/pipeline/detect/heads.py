@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vouchsafe.domain.errors import VouchsafeError
+from vouchsafe.governance.inference import session_of, tokenizer_of
 from vouchsafe.governance.weights import open_weights, weights_of
 from vouchsafe.pipeline.detect.lexical import features
 
@@ -106,18 +107,8 @@ class Heads:
         with self._lock:
             if self._session is not None:
                 return
-            import onnxruntime
-            from tokenizers import Tokenizer
-
-            self._tokenizer = Tokenizer.from_file(str(open_weights("tokenizer")))
-            self._tokenizer.no_padding()
-            self._tokenizer.enable_truncation(max_length=MAX_TOKENS)
-            options = onnxruntime.SessionOptions()
-            # One thread: sums are added in one order, so scores can be replayed, and processes scale by their number.
-            options.intra_op_num_threads = 1
-            options.inter_op_num_threads = 1
-            options.log_severity_level = 3
-            self._session = onnxruntime.InferenceSession(self._network, options, providers=["CPUExecutionProvider"])
+            self._tokenizer = tokenizer_of(open_weights("tokenizer"), MAX_TOKENS)
+            self._session = session_of(self._network)
             self._network = b""
 
 

@@ -10,7 +10,6 @@ from vouchsafe.domain.ids import QueueName
 from vouchsafe.domain.pack import Mode, Pack
 
 AUTO, PERSON, ESCALATE = "auto", "person", "escalate"
-_CRISIS, _SAFEGUARDING, _THREAT = "a crisis", "safeguarding", "a threat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +42,14 @@ def _risks(findings: Findings, pack: Pack) -> list[tuple[str, QueueName]]:
     """
     to, abuse = pack.routes, findings.kind(Vulnerability.SAFEGUARDING)
     found: list[tuple[bool, str, QueueName]] = [
-        (findings.crisis.sure, _CRISIS, to.crisis),
+        (findings.crisis.sure, "a crisis", to.crisis),
         (findings.emergent, "urgent clinical words", to.emergent),
-        (abuse.sure, _SAFEGUARDING, to.safeguarding),
-        (findings.threat.sure, _THREAT, to.threat),
-        (findings.crisis.flag, f"what may be {_CRISIS}", to.crisis),
-        (abuse.flag, f"what may be {_SAFEGUARDING}", to.safeguarding),
+        (abuse.sure, "safeguarding", to.safeguarding),
+        (findings.threat.sure, "a threat", to.threat),
+        (findings.crisis.flag and not findings.crisis.sure, "what may be a crisis", to.crisis),
+        (abuse.flag and not abuse.sure, "what may be safeguarding", to.safeguarding),
         (findings.clinical.flag and not findings.emergent, "clinical context", to.clinical),
-        (findings.threat.flag, f"what may be {_THREAT}", to.threat),
+        (findings.threat.flag and not findings.threat.sure, "what may be a threat", to.threat),
         (findings.outage.flag, "an outage or device fault that affects care", to.outage),
         (findings.legal_threat.flag, "a legal threat", to.legal_threat),
         (findings.complaint.flag, "a complaint", to.complaint),
@@ -59,8 +58,6 @@ def _risks(findings: Findings, pack: Pack) -> list[tuple[str, QueueName]]:
         (findings.human_request.flag, "a person is asked for", to.human_request),
     ]
     risks = [(says, queue) for is_found, says, queue in found if is_found]
-    named = {says for says, _ in risks}
-    risks = [(says, queue) for says, queue in risks if says.removeprefix("what may be ") not in named - {says}]
     for kind, signal in findings.vulnerability:
         if signal.flag and kind is not Vulnerability.SAFEGUARDING:
             risks.append((f"vulnerability: {kind.value}", _queue_of(kind, pack)))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from vouchsafe.governance.inference import session_of, tokenizer_of
 from vouchsafe.governance.weights import open_weights, weights_of
 from vouchsafe.ports.embedder import Vectors
 
@@ -81,23 +82,11 @@ class MiniLm:
 
     @cached_property
     def _tokenizer(self) -> Any:  # tokenizers ships no usable types
-        from tokenizers import Tokenizer
-
-        tokenizer = Tokenizer.from_file(str(self._words))
-        tokenizer.no_padding()
-        tokenizer.enable_truncation(max_length=MAX_TOKENS)
-        return tokenizer
+        return tokenizer_of(self._words, MAX_TOKENS)
 
     @cached_property
     def _session(self) -> Any:  # onnxruntime ships no types
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        # One thread: sums are added in one order, so vectors can be replayed, and processes scale by their number.
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        return onnxruntime.InferenceSession(str(self._model), options, providers=["CPUExecutionProvider"])
+        return session_of(self._model)
 
 
 def _batches(order: Sequence[int], lengths: Sequence[int]) -> Iterator[list[int]]:

@@ -1,0 +1,27 @@
+"""How our ONNX graphs and their tokenizers are run, the same for every model: so that what they say can be replayed."""
+
+from pathlib import Path
+from typing import Any
+
+
+def session_of(model: Path | bytes) -> Any:  # onnxruntime ships no types
+    """A session on a file, or on its bytes, that runs on one thread."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    # One thread: sums are added in one order, so results can be replayed, and processes scale by their number.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    source = model if isinstance(model, bytes) else str(model)
+    return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+
+
+def tokenizer_of(file: Path, max_tokens: int) -> Any:  # tokenizers ships no usable types
+    """A tokenizer that pads nothing and cuts texts at so many tokens."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(file))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(max_length=max_tokens)
+    return tokenizer
