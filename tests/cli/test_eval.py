@@ -9,6 +9,7 @@ from tests.cli.test_trail_commands import a_mail
 
 from vouchsafe.cli.eval import detection, redaction
 from vouchsafe.domain.text import PhiText
+from vouchsafe.pipeline.redact.redactor import Redactor
 from vouchsafe.ports.channel import Accepted
 from vouchsafe.quality.detection_score import read_messages
 from vouchsafe.quality.labelled import read_labelled
@@ -103,6 +104,19 @@ def test_detection_is_measured_by_label_and_the_worst_are_named_by_id(
     for word in ("Quixote", "kill", "pay my bill", "cabinet"):
         assert word not in said
         assert word not in written
+
+
+def test_a_message_that_could_not_be_redacted_is_not_one_that_is_answered_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = tmp_path / "own.jsonl"
+    rows.write_text('{"id": "routine-1", "text": "How do I pay my bill?", "labels": []}\n')
+    whole = Redactor.redact
+    monkeypatch.setattr(Redactor, "redact", lambda *given: replace(whole(*given), failed=(0,)))
+
+    detection([rows])
+
+    assert "routine answered alone               0/1" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("role", ["agent", "lead", "compliance", "admin"])

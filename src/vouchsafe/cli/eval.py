@@ -14,6 +14,7 @@ from rich.progress import track
 from vouchsafe.app import open_app
 from vouchsafe.cli.asking import PasswordFile, shown_to_be
 from vouchsafe.cli.desks import pack_of
+from vouchsafe.cli.detect import REDACTION_FAILED, failed_too
 from vouchsafe.domain.identifier import Profile
 from vouchsafe.domain.pack import Pack
 from vouchsafe.installing import Refused, the_workspace
@@ -184,8 +185,10 @@ class _Desks:
     def judged(self, row: LabelledMessage, redactor: Redactor | None) -> Judged:
         """What detection says of a row."""
         pack, detectors = self.of(row.desk)
-        text = row.text if redactor is None else redactor.redact([row.text]).parts[0].text.value
-        findings = detectors.detect([text])
+        redaction = redactor.redact([row.text]) if redactor else None
+        findings = detectors.detect([redaction.parts[0].text.value if redaction else row.text])
+        if redaction and redaction.failed:
+            findings = failed_too(findings, REDACTION_FAILED)
         route = routed(findings, detectors.mode_of(findings.intent.name), pack)
         return judged(row, findings, automatic=route.route == AUTO)
 
