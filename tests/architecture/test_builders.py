@@ -1,4 +1,4 @@
-"""Who may say that words are safe, and that something may leave (design section 4)."""
+"""Who may say that words are safe, that something may leave (design section 4), and whom it may reach (section 9)."""
 
 import ast
 
@@ -7,10 +7,15 @@ from tests.architecture.sources import called, calls, inside, trees
 
 SAFE_TEXT = ("pipeline/redact", "store")
 APPROVED = ("pipeline/gate", "pipeline/review.py", "store")
+PERMIT = ("governance/agreements.py",)
 JOINING = "domain/text.py"
 """`joined` and `part_of` make safe words of safe words only."""
 APPROVED_FIELDS = frozenset({"item", "case_version", "signatures"})
 """Fields that a changed copy of an `Approved` would name."""
+
+PERMIT_FIELDS = frozenset({"agreement", "chain", "inside", "register", "call"})
+"""Fields that a changed copy of a `Permit` would name."""
+GUARDED = frozenset({"SafeText", "Approved", "Permit"})
 
 NAMES_THE_TYPE_ONLY = frozenset({"isinstance", "issubclass", "load", "dump", "TypeVar"})
 
@@ -20,18 +25,20 @@ def builders(tree: ast.AST) -> set[str]:
     found: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
-            found |= {f"{a.name} as" for a in node.names if a.name in {"SafeText", "Approved"} and a.asname}
+            found |= {f"{a.name} as" for a in node.names if a.name in GUARDED and a.asname}
     for call in calls(tree):
         name, named = called(call), {keyword.arg for keyword in call.keywords}
-        if name in {"SafeText", "Approved"}:
+        if name in GUARDED:
             found.add(name)
         elif name == "replace" and "value" in named:
             found.add("SafeText")
         elif name == "replace" and named & APPROVED_FIELDS:
             found.add("Approved")
+        elif name == "replace" and named & PERMIT_FIELDS:
+            found.add("Permit")
         elif name not in NAMES_THE_TYPE_ONLY:
             # map(SafeText, ...) and partial(SafeText) build as well.
-            found |= {a.id for a in call.args if isinstance(a, ast.Name) and a.id in {"SafeText", "Approved"}}
+            found |= {a.id for a in call.args if isinstance(a, ast.Name) and a.id in GUARDED}
     return found
 
 
@@ -42,6 +49,11 @@ def test_safe_text_is_built_by_redaction_and_by_row_readers_alone() -> None:
 
 def test_approved_is_built_by_gate_review_and_row_readers_alone() -> None:
     offenders = [p for p, t in trees().items() if "Approved" in builders(t) and not inside(p, *APPROVED)]
+    assert offenders == []
+
+
+def test_a_permit_is_built_by_the_agreement_register_alone() -> None:
+    offenders = [p for p, t in trees().items() if "Permit" in builders(t) and not inside(p, *PERMIT)]
     assert offenders == []
 
 
@@ -61,7 +73,10 @@ def test_nobody_hides_a_guarded_type_behind_another_name() -> None:
         ("Approved(reply, ws, c, case, 1, None, ())", {"Approved"}),
         ("Approved[Reply](reply)", {"Approved"}),
         ("dataclasses.replace(approved, item=other)", {"Approved"}),
+        ("Permit(call, row, 'Provider', (), False, ref, today)", {"Permit"}),
+        ("replace(permit, call=other)", {"Permit"}),
         ("from vouchsafe.domain.text import SafeText as S", {"SafeText as"}),
+        ("from vouchsafe.domain.agreement import Permit as P", {"Permit as"}),
         ("isinstance(x, SafeText)", set()),
         ("codec.load(SafeText, raw)", set()),
         ("replace(file, draft_visible=False)", set()),

@@ -181,7 +181,7 @@ JOINED = frozenset({"groups_at", "intents", "queues", "notices", "phrases", "rem
 """Lists that several files may add to."""
 
 
-class _Loader(yaml.SafeLoader):
+class PlainLoader(yaml.SafeLoader):
     """YAML without its surprises: `off`, `no` and dates stay words, and a key that stands twice is an error."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - signature of yaml
@@ -194,11 +194,11 @@ class _Loader(yaml.SafeLoader):
 
 
 # YAML 1.1 reads `mode: off` as false and an unquoted date as an object; here they stay the words they are.
-_Loader.yaml_implicit_resolvers = {
+PlainLoader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag.rpartition(":")[2] not in ("bool", "timestamp")]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), ["t", "f"])
+PlainLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), ["t", "f"])
 
 
 def read_all(root: Traversable) -> tuple[list[tuple[str, PackFile]], str]:
@@ -257,7 +257,7 @@ def _walk(root: Traversable, under: str = "") -> Iterator[tuple[str, bytes]]:
 
 def _parse(path: str, content: bytes) -> PackFile:
     try:
-        data = yaml.load(content.decode(), _Loader)  # noqa: S506 - a SafeLoader with fewer types, see above
+        data = yaml.load(content.decode(), PlainLoader)  # noqa: S506 - a SafeLoader with fewer types, see above
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise PackRefused(path, [f"not readable as YAML: {' '.join(str(error).split())}"]) from error
     if not isinstance(data, Mapping):
