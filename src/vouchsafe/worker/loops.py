@@ -16,20 +16,20 @@ from procrastinate import JobContext
 
 from vouchsafe.app import App
 from vouchsafe.domain.ids import CaseId, WorkspaceId
-from vouchsafe.store import checkpointer, sequencer
+from vouchsafe.store import checkpointer, sequencer, trail
 from vouchsafe.store.engine import APP, role_url
 from vouchsafe.store.jobs import ADVANCE_CASE, queue_app
 from vouchsafe.worker import paging, sweeps
 from vouchsafe.worker.errors import where
 from vouchsafe.worker.metrics import INTEGRATED, LOOP_FAILURES
 from vouchsafe.worker.passes import advance_case
-from vouchsafe.worker.sending import Sender
+from vouchsafe.worker.sending import AT_ONCE, Sender
 
 log = structlog.get_logger()
 
 SWEEP_EVERY = timedelta(seconds=15)
 STALLED_AFTER_S = 30
-_GATHER_S = 0.03
+_GATHER_S = 0.1
 """After the first NOTIFY more are waited for so long: a round costs the same for one event as for a hundred."""
 _WORKSPACES_FOR_S = 2.0
 """A new workspace is seen after so long."""
@@ -37,12 +37,17 @@ _WORKSPACES_FOR_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """A duty done again and again. `wake_on` names the NOTIFY channels that end its sleep early."""
+    """A duty done again and again.
+
+    `wake_on` names the NOTIFY channels that end its sleep early; `full` says how much one round does at most, after
+    which the next one follows at once.
+    """
 
     name: str
     every_s: float
     round: Callable[[WorkspaceId], int]
     wake_on: tuple[str, ...] = ()
+    full: int = 1
 
 
 class Worker:
@@ -58,8 +63,8 @@ class Worker:
     def loops(self) -> tuple[Loop, ...]:
         """Every duty beside the queue."""
         return (
-            Loop("sequencer", 0.25, self._integrate, ("vouchsafe_trail",)),
-            Loop("outbox", 0.25, self._sender.send_due, ("vouchsafe_integrated",)),
+            Loop("sequencer", 0.25, self._integrate, (trail.TRAIL_GREW,), full=sequencer.BATCH),
+            Loop("outbox", 0.25, self._sender.send_due, (sequencer.INTEGRATED,), full=AT_ONCE),
             Loop("checkpointer", 2.0, self._checkpoint),
             Loop("pages", 1.0, lambda ws: paging.page_due(self._app, ws)),
             Loop("sweeps", SWEEP_EVERY.total_seconds(), self._sweep),
@@ -96,7 +101,7 @@ class Worker:
             done, failed = self._round(loop)
             if failed:
                 self._stop.wait(1.0)
-            elif not done:
+            elif done < loop.full:
                 waker.wait(loop.every_s, self._stop)
         waker.close()
 

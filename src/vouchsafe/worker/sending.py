@@ -30,6 +30,8 @@ from vouchsafe.worker.metrics import SENT
 
 STUCK_AFTER = timedelta(minutes=6)
 """Longer than the nine steps of an SMTP hand-over at 30 s each: its sender died."""
+AT_ONCE = 100
+"""Items handed over in one round."""
 
 log = structlog.get_logger()
 
@@ -65,7 +67,7 @@ class Sender:
     def __init__(self, app: App) -> None:
         self._app = app
 
-    def send_due(self, workspace: WorkspaceId, *, limit: int = 100) -> int:
+    def send_due(self, workspace: WorkspaceId, *, limit: int = AT_ONCE) -> int:
         """Hand over up to `limit` due items; how many were taken from the queue."""
         done = 0
         while done < limit:
