@@ -1,0 +1,285 @@
+"""The only door to a language model: permit, budget, time-outs, retries, circuit breaker and record, for all providers.
+
+One attempt, in this order:
+1. the agreement register permits exactly this call today
+2. the circuit is closed
+3. `model:called` is committed together with the amount set aside from the day's budget
+4. the wire carries the request, under the permit and within the time left
+5. `model:answered` is committed together with what was used
+
+A failed record stops the attempt: nothing is sent that is not on record, and no answer is used whose record failed.
+What the caller still owes: the case is committed before `ask`, since no transaction stays open across a call; and the
+answer is untrusted text, which passes redaction's second scan and the support check before anybody relies on it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from math import ceil
+
+from vouchsafe.domain.agreement import Call, DataClass, Feature, Permit, Refusal, Register, Service
+from vouchsafe.domain.ids import CaseId, ConversationId
+from vouchsafe.domain.prompt import Prompt, Words
+from vouchsafe.evidence.event import Outcome
+from vouchsafe.governance.agreements import permit
+from vouchsafe.governance.circuit import Circuit
+from vouchsafe.governance.model_records import Attempt
+from vouchsafe.ports.clock import Clock
+from vouchsafe.ports.model import Malformed, Model, ModelAnswer, WrongKey
+from vouchsafe.ports.pause import Pause
+from vouchsafe.ports.spending import Ledger, Spend
+from vouchsafe.ports.wire import CutOff, HttpReply, HttpRequest, NotSent, Wire
+
+_OK = 200
+_REDIRECTS = range(300, 400)
+_TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504, 529})
+"""Statuses after which the same request may succeed. 529: overloaded, as Anthropic says it."""
+_OURS = frozenset({400, 413, 422})
+"""Statuses that speak of this one request, and not of the provider's health."""
+_CHARACTERS_A_TOKEN = 2
+"""On the low side for the languages we serve: what is set aside shall not be too little."""
+_LONGEST_TOKEN = 64
+"""Characters. An answer longer than its tokens can be is a lie about one of the two."""
+_MOST_TOKENS = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How patient the door is. `deadline_s` covers all attempts at one question together."""
+
+    deadline_s: float = 60.0
+    attempt_s: float = 30.0
+    attempts: int = 3
+    first_wait_s: float = 0.5
+    longest_wait_s: float = 20.0
+    answer_bytes: int = 2_000_000
+    opens_after: int = 5
+    stays_open_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Units of a currency for a million tokens in and out; 0 for a model of one's own."""
+
+    million_in: float = 0.0
+    million_out: float = 0.0
+
+    def of(self, tokens_in: int, tokens_out: int) -> int:
+        """Millionths of the currency, rounded up."""
+        return ceil(tokens_in * self.million_in + tokens_out * self.million_out)
+
+
+class WhyNoAnswer(StrEnum):
+    """Why there is no answer; a closed word for the trail."""
+
+    NOT_CONFIGURED = "not_configured"
+    NO_PERMIT = "no_permit"
+    RESTING = "resting"
+    BUDGET = "budget"
+    NO_KEY = "no_key"
+    UNREACHABLE = "unreachable"
+    TIME = "time"
+    STATUS = "status"
+    REDIRECTED = "redirected"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """The question was not asked, or not answered: the case goes on with the local drafter or a person.
+
+    `says`: a sentence for people, without words of anybody.
+    """
+
+    why: WhyNoAnswer
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, and which classes of data its words are.
+
+    `case`, `conversation`: whose question it is; the events are sealed under that conversation's key.
+    """
+
+    prompt: Prompt
+    data: frozenset[DataClass]
+    max_tokens: int
+    case: CaseId | None = None
+    conversation: ConversationId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """One attempt without an answer. `wait_s`: as the provider asked. `kept`: what was set aside stays counted."""
+
+    no_answer: NoAnswer
+    again: bool = False
+    wait_s: float = 0.0
+    outcome: Outcome = Outcome.FAILED
+    status: int | None = None
+    kept: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Router:
+    """The door for one model. Without a model every question ends as "not configured", and nothing leaves.
+
+    `register`: the agreement register as it stands now, None where none was adopted. `most_a_day`: the budget; its days
+    and those of the agreements count in `zone`.
+    """
+
+    model: Model | None
+    register: Callable[[], Register | None]
+    wire: Wire
+    ledger: Ledger
+    clock: Clock
+    pause: Pause
+    most_a_day: Spend
+    zone: tzinfo = UTC
+    limits: Limits = Limits()
+    price: Price = Price()
+    circuit: Circuit = field(init=False)
+
+    def __post_init__(self) -> None:
+        circuit = Circuit(opens_after=self.limits.opens_after, stays_open_s=self.limits.stays_open_s)
+        object.__setattr__(self, "circuit", circuit)
+
+    def ask(self, question: Question) -> ModelAnswer | NoAnswer:
+        """Ask, as often as the limits allow. Raises what the ledger raises: a call without a record is no call."""
+        if self.model is None:
+            return NoAnswer(WhyNoAnswer.NOT_CONFIGURED, "no model is configured; nothing left this installation")
+        words = question.prompt.words()
+        end = self.clock.now() + timedelta(seconds=self.limits.deadline_s)
+        number = 1
+        while True:
+            found = self._attempt(self.model, question, words, number, end)
+            if isinstance(found, ModelAnswer):
+                return found
+            if not found.again or number >= self.limits.attempts or not self._waited(found, number, end):
+                return found.no_answer
+            number += 1
+
+    def _attempt(
+        self, model: Model, question: Question, words: Words, number: int, end: datetime
+    ) -> ModelAnswer | _Failed:
+        place, now = model.place, self.clock.now()
+        today = now.astimezone(self.zone).date()
+        about = Attempt(
+            model.kind,
+            place,
+            question.prompt.template,
+            words,
+            question.data,
+            number,
+            question.case,
+            question.conversation,
+        )
+        call = Call(Service.MODEL, place.endpoint, place.region, Feature.MESSAGES, question.data, place.model)
+        permitted = permit(self.register(), call, today)
+        if isinstance(permitted, Refusal):
+            return self._refused(about, WhyNoAnswer.NO_PERMIT, permitted.says)
+        try:
+            request = model.request(words, max_tokens=question.max_tokens, at=now)
+        except WrongKey as wrong:
+            return self._refused(about, WhyNoAnswer.NO_KEY, str(wrong))
+        if not self.circuit.lets_through(now):
+            says = "the provider failed several times in a row and is left alone for a while"
+            return self._refused(about, WhyNoAnswer.RESTING, says)
+        reserved = self._most(words, question.max_tokens)
+        called = self.ledger.reserve(about.called(permitted, reserved), reserved, self.most_a_day, today)
+        if called is None:
+            return self._refused(about, WhyNoAnswer.BUDGET, "the budget of the day for model calls is used up")
+        found = self._sent(model, permitted, request, question.max_tokens, end)
+        used = self._used(found, reserved)
+        if isinstance(found, ModelAnswer):
+            event = about.answered(called, found, used)
+        else:
+            event = about.failed(called, found.outcome, found.no_answer.why.value, found.status)
+        self.ledger.settle(event, reserved, used, today)
+        return found
+
+    def _refused(self, about: Attempt, why: WhyNoAnswer, says: str) -> _Failed:
+        self.ledger.refused(about.refused(why.value, says))
+        return _Failed(NoAnswer(why, says))
+
+    def _sent(
+        self, model: Model, permitted: Permit, request: HttpRequest, max_tokens: int, end: datetime
+    ) -> ModelAnswer | _Failed:
+        """Send once and judge what came back; the circuit learns of it."""
+        left = (end - self.clock.now()).total_seconds()
+        timeout = min(self.limits.attempt_s, max(left, 0.1))
+        try:
+            reply = self.wire.send(permitted, request, timeout_s=timeout, most_bytes=self.limits.answer_bytes)
+        except NotSent as error:
+            found: ModelAnswer | _Failed = _Failed(NoAnswer(WhyNoAnswer.UNREACHABLE, str(error)), again=True)
+        except CutOff as error:
+            no_answer = NoAnswer(WhyNoAnswer.TIME, str(error))
+            found = _Failed(no_answer, again=True, outcome=Outcome.UNCERTAIN, kept=True)
+        else:
+            found = self._judged(model, reply, max_tokens)
+        if isinstance(found, ModelAnswer):
+            self.circuit.succeeded()
+        elif found.status not in _OURS:
+            self.circuit.failed(self.clock.now())
+        return found
+
+    def _judged(self, model: Model, reply: HttpReply, max_tokens: int) -> ModelAnswer | _Failed:
+        status = reply.status
+        if status in _REDIRECTS:
+            says = "the endpoint sends callers to another place, which no agreement names; it was not followed"
+            return _Failed(NoAnswer(WhyNoAnswer.REDIRECTED, says), status=status)
+        if status != _OK:
+            # The body of an error may quote our words back, so only its number is told.
+            says = f"the provider answered with status {status}"
+            again = status in _TRY_AGAIN
+            return _Failed(NoAnswer(WhyNoAnswer.STATUS, says), again, self._asked_to_wait(reply), status=status)
+        try:
+            return _believable(model.answer(reply), max_tokens)
+        except Malformed as error:
+            return _Failed(NoAnswer(WhyNoAnswer.UNREADABLE, str(error)), status=status, kept=True)
+
+    def _most(self, words: Words, max_tokens: int) -> Spend:
+        tokens_in = (len(words.system) + len(words.user)) // _CHARACTERS_A_TOKEN + 100
+        return Spend(1, tokens_in + max_tokens, self.price.of(tokens_in, max_tokens))
+
+    def _used(self, found: ModelAnswer | _Failed, reserved: Spend) -> Spend:
+        if isinstance(found, _Failed):
+            return reserved if found.kept else Spend(calls=1)
+        if found.tokens_in is None or found.tokens_out is None:
+            return reserved
+        cost = self.price.of(found.tokens_in, found.tokens_out)
+        return Spend(1, found.tokens_in + found.tokens_out, cost)
+
+    def _waited(self, failed: _Failed, number: int, end: datetime) -> bool:
+        """Wait before another attempt; False where the deadline leaves no time for one."""
+        grown = min(self.limits.first_wait_s * 2 ** (number - 1), self.limits.longest_wait_s)
+        seconds = max(failed.wait_s, grown * (0.5 + self.pause.scatter() / 2))
+        if self.clock.now() + timedelta(seconds=seconds) >= end:
+            return False
+        self.pause.wait(seconds)
+        return True
+
+    def _asked_to_wait(self, reply: HttpReply) -> float:
+        """Seconds of a Retry-After header (RFC 9110, section 10.2.3), 0 where there is none that can be read."""
+        said = reply.header("retry-after").strip()
+        if said.isascii() and said.isdigit() and len(said) < len(str(_MOST_TOKENS)):
+            return float(said)
+        try:
+            when = parsedate_to_datetime(said)
+        except (ValueError, TypeError):
+            return 0.0
+        when = when if when.tzinfo else when.replace(tzinfo=UTC)
+        return max(0.0, (when - self.clock.now()).total_seconds())
+
+
+def _believable(answer: ModelAnswer, max_tokens: int) -> ModelAnswer:
+    """The answer, unless its numbers cannot be true. Raises: Malformed."""
+    for count in (answer.tokens_in, answer.tokens_out):
+        if count is not None and not 0 <= count <= _MOST_TOKENS:
+            raise Malformed("the provider counts tokens that cannot be")
+    if len(answer.text.value) > max_tokens * _LONGEST_TOKEN:
+        raise Malformed("the provider wrote far more than it was asked for")
+    return answer
