@@ -89,7 +89,10 @@ SECTIONS = (
         "Detection: messages as people write them",
         "Written for this project; the definitions stand in quality/detection/README.md. A rate whose n cannot carry "
         'the target reads "not shown".',
-        ("-m", "vouchsafe.cli.main", "eval", "detection", "--redacted", "--show", "0", "quality/detection/*.jsonl"),
+        (
+            *("-m", "vouchsafe.cli.main", "eval", "detection", "--redacted", "--show", "0"),
+            *("--figures", "src/vouchsafe/data/detect/measured.json", "quality/detection/*.jsonl"),
+        ),
     ),
 )
 

@@ -54,6 +54,13 @@ class NeedsReason(VouchsafeError):
         super().__init__("say why in a few words; the reason is recorded with your name")
 
 
+class NotAcknowledged(VouchsafeError):
+    """An alarm is judged by people who came to it, not by those who have not."""
+
+    def __init__(self) -> None:
+        super().__init__("acknowledge the alarm first; when you have read the case, say whether it was warranted")
+
+
 class NothingToStop(VouchsafeError):
     """A stop was asked for that would cover nothing."""
 
@@ -183,6 +190,21 @@ class Reviewing:
             alarms.acknowledge(work.context, case, user.id)
             work.note(self._event(EventType.CASE_ACKNOWLEDGED, row, user, Outcome.OK, {}))
         return Done("acknowledged")
+
+    def judge_alarm(self, case: CaseId, user: User, *, warranted: bool) -> Done:
+        """Say whether the case's alarm was warranted, having read the case; it changes counts and nothing else (R197).
+
+        Whoever may sign the case may say it, and the last word counts. Raises: NotAllowed, NotAcknowledged, NotFound.
+        """
+        self._needs(user, Permission.APPROVE_REPLIES)
+        with self._app.store(self._workspace) as work:
+            row = cases.get(work.context, case, lock=True)
+            self._needs_clinician_if_clinical(work, row, user)
+            if any(one.acknowledged_at is None for one in alarms.of_case(work.context, case)):
+                raise NotAcknowledged
+            alarms.judge(work.context, case, user.id, warranted=warranted)
+            work.note(self._event(EventType.CASE_ACKNOWLEDGED, row, user, Outcome.OK, {"warranted": warranted}))
+        return Done("noted: the alarm was warranted" if warranted else "noted: the alarm was not warranted")
 
     def reveal(self, case: CaseId, user: User, reason: str) -> dict[str, str]:
         """The words behind the tokens, by placeholder; recorded with the reason before they are shown."""

@@ -251,7 +251,7 @@ class _Stage:
             taken = ingest.accept(inbound, read, desk=clinic.desk, work=work, clock=clinic.clock, ids=clinic.store.ids)
             assert isinstance(taken, Accepted)
             assert taken.case
-            state = work.received(taken.case)
+            state = work.received(work.case_row(taken.case))
         safe = tuple(
             replace(
                 builders.turn(text),

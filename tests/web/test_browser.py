@@ -99,6 +99,10 @@ def test_axe_finds_nothing_on_any_screen_at_any_width_in_light_and_dark(bench: B
     seat.context.clear_cookies()
     seat.log_in("nurse")
     look(f"/cases/{cases['clinical']}", "clinical", ".")
+    seat.page.goto(f"/cases/{cases['crisis']}")
+    seat.page.keyboard.press("m")
+    seat.page.wait_for_selector(".judge")
+    look(f"/cases/{cases['crisis']}", "judge")
     look("/stop", "stop")
     look("/quarantine", "quarantine")
     seat.page.goto("/quarantine")
@@ -113,6 +117,7 @@ def test_axe_finds_nothing_on_any_screen_at_any_width_in_light_and_dark(bench: B
     seat.context.clear_cookies()
     seat.log_in("admin")
     look("/people", "people")
+    look("/alarms", "alarms")
     look("/queue/nothing-here", "not-found")
     assert found == []
     assert seat.complaints == []

@@ -10,6 +10,7 @@ from vouchsafe.casework.keys import KEYS
 from vouchsafe.casework.why import no_draft
 from vouchsafe.domain.draft import WhyNot
 from vouchsafe.web import server
+from vouchsafe.web.screens.alarms.screen import CAUSES, TIERS
 from vouchsafe.web.words import LANGUAGES, catalogue, translator
 
 SCREENS = Path(server.__file__).parent / "screens"
@@ -27,7 +28,8 @@ def texts() -> set[str]:
 @pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"en"}))
 def test_every_text_of_every_page_is_translated(language: str) -> None:
     known = catalogue(language)
-    fixed = {one.says for one in KEYS} | {no_draft(why) for why in WhyNot} | set(server._TITLES.values())
+    figures = {*CAUSES.values(), *TIERS.values(), *(one.partition(":")[0] for one in TIERS.values())}
+    fixed = figures | {one.says for one in KEYS} | {no_draft(why) for why in WhyNot} | set(server._TITLES.values())
 
     assert (texts() | fixed) - set(known) == set()
 

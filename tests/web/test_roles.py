@@ -35,6 +35,7 @@ MAY: dict[tuple[str, str], set[str]] = {
     ("POST", "/cases/{case}/give-back"): AGENTS,
     ("POST", "/cases/{case}/hand-over"): READERS,
     ("POST", "/cases/{case}/acknowledge"): READERS,
+    ("POST", "/cases/{case}/judge-alarm"): AGENTS,
     ("POST", "/cases/{case}/clear"): {"nurse"},
     ("GET", "/cases/{case}/decision"): DECISIONS,
     ("GET", "/api/v1/cases/{case}/decision"): DECISIONS,
@@ -50,12 +51,13 @@ MAY: dict[tuple[str, str], set[str]] = {
     ("GET", "/outbox"): AGENTS | {"privacy"},
     ("POST", "/outbox/{mail}/open"): AGENTS | {"privacy"},
     ("GET", "/people"): {"admin"},
+    ("GET", "/alarms"): {"lead", "compliance", "admin"},
     ("POST", "/session/stay"): EVERYBODY,
     ("POST", "/logout"): EVERYBODY,
 }
 """Who gets past the door of each route. What a case itself allows comes on top. Log-off last, since it ends the walk."""
 
-WORDS = ("reveal", "approve", "refuse", "close", "take", "give-back")
+WORDS = ("reveal", "approve", "refuse", "close", "take", "give-back", "judge-alarm")
 """Acts that need the words of the case."""
 
 

@@ -59,6 +59,8 @@ class Rung:
     mailed_at: datetime | None
     acknowledged_by: str | None
     acknowledged_at: datetime | None
+    warranted: bool | None = None
+    """What somebody who read the case said of it afterwards."""
 
 
 _NO_DRAFT = {

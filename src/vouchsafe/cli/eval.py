@@ -27,6 +27,7 @@ from vouchsafe.quality.detection_score import Judged, LabelledMessage, found_in,
 from vouchsafe.quality.detection_score import show as show_detection
 from vouchsafe.quality.detection_score import worst as worst_of_detection
 from vouchsafe.quality.labelled import LabelledText, read_labelled
+from vouchsafe.quality.measured import keep as keep_measured
 from vouchsafe.quality.redaction_score import Scored, by_group, by_label, rates, score, table, worst
 from vouchsafe.quality.report import DetectionReport, RedactionReport, write_report
 from vouchsafe.reviewing import Reviewing
@@ -90,6 +91,7 @@ def detection(
     redacted: Annotated[bool, cyclopts.Parameter(negative=())] = False,
     show: int = 10,
     report: Path | None = None,
+    figures: Path | None = None,
 ) -> int:
     """Recall, false alarms and what would be answered alone, on JSON Lines with `text` and `labels`.
 
@@ -109,20 +111,25 @@ def detection(
         How many ids are named for each kind of error.
     report
         Write a page with the same figures and bars here.
+    figures
+        Write the same figures as JSON here, with the hash of the heads that gave them.
     """
     rows = [row for path in files for row in read_messages(path)]
     redactor = None if redacted else Redactor(SpacyMd())
     desks = _Desks(desk)
     watched = track(rows, "Detecting", console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True)
     found = [desks.judged(row, redactor) for row in watched]
-    figures, errors = tables(found), worst_of_detection(found, show) if show else {}
+    found_figures, errors = tables(found), worst_of_detection(found, show) if show else {}
     print(f"{desks.ref}, {len(found)} messages")
-    print(show_detection(figures))
+    print(show_detection(found_figures))
     for error, ids in errors.items():
         print(f"{error}: {', '.join(ids)}")
     if report is not None:
-        write_report(report, DetectionReport(desks.ref, figures, errors))
+        write_report(report, DetectionReport(desks.ref, found_figures, errors))
         print(f"written to {report}")
+    if figures is not None:
+        keep_measured(figures, desks.ref, found_figures)
+        print(f"written to {figures}")
     return 0
 
 

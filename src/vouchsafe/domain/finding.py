@@ -186,6 +186,36 @@ def tier_of(findings: Findings) -> Tier | None:
     return None
 
 
+def causes_of(findings: Findings, tier: Tier) -> tuple[str, ...]:
+    """Names of the findings that ask for this tier, the gravest first; `tier_of` gives the highest that has any."""
+    found = dict(findings.vulnerability)
+    abuse = found.get(Vulnerability.SAFEGUARDING, Signal())
+    asking = {
+        Tier.PAGE: (
+            ("crisis", findings.crisis.sure),
+            ("emergent", findings.emergent),
+            ("safeguarding", abuse.sure),
+            ("threat", findings.threat.sure),
+            ("outage", findings.outage.sure),
+        ),
+        Tier.CLINICAL: (
+            ("crisis", findings.crisis.flag),
+            ("safeguarding", abuse.flag),
+            ("clinical", findings.clinical.flag),
+            ("health", findings.has(Vulnerability.HEALTH)),
+        ),
+        Tier.PERSON: (
+            *((name, getattr(findings, name).flag) for name in _FOR_A_PERSON),
+            *((kind.value, signal.flag) for kind, signal in findings.vulnerability if kind in _HARD_TIMES),
+            ("not_judged", bool(findings.failed)),
+        ),
+    }
+    return tuple(name for name, asks in asking[tier] if asks)
+
+
+_FOR_A_PERSON = ("threat", "outage", "legal_threat", "dispute", "complaint", "human_request", "injection")
+_HARD_TIMES = frozenset(Vulnerability) - {Vulnerability.SAFEGUARDING, Vulnerability.HEALTH}
+
 RANK_OF_TIER = {
     None: RiskRank.NONE,
     Tier.PERSON: RiskRank.CAUTION,

@@ -40,6 +40,8 @@ class Permission(StrEnum):
     MANAGE_SETTINGS = "manage_settings"
     READ_QUARANTINE = "read_quarantine"
     ACKNOWLEDGE_PAGES = "acknowledge_pages"
+    READ_FIGURES = "read_figures"
+    """Counts over all cases: how often alarms are raised and what they were worth. No case, no person, no words."""
 
 
 _AGENT = frozenset(
@@ -65,7 +67,13 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.ACKNOWLEDGE_PAGES,
     },
     Role.INTERPRETER: frozenset({Permission.READ_CASES, Permission.HAND_OVER, Permission.READ_DECISIONS}),
-    Role.LEAD: _AGENT | {Permission.PRESS_STOP, Permission.RELEASE_STOP, Permission.ACKNOWLEDGE_PAGES},
+    Role.LEAD: _AGENT
+    | {
+        Permission.PRESS_STOP,
+        Permission.RELEASE_STOP,
+        Permission.ACKNOWLEDGE_PAGES,
+        Permission.READ_FIGURES,
+    },
     Role.PRIVACY: frozenset(
         {
             Permission.READ_CASES,
@@ -84,10 +92,11 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.PRESS_STOP,
             Permission.RELEASE_STOP,
             Permission.READ_QUARANTINE,
+            Permission.READ_FIGURES,
         }
     ),
     # Administrators have no right to sealed content (conflict C10 of the requirements).
-    Role.ADMIN: frozenset({Permission.MANAGE_USERS, Permission.MANAGE_SETTINGS}),
+    Role.ADMIN: frozenset({Permission.MANAGE_USERS, Permission.MANAGE_SETTINGS, Permission.READ_FIGURES}),
 }
 
 

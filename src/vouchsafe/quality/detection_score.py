@@ -255,18 +255,40 @@ def _alarms_of_causes(rows: Sequence[Judged]) -> dict[str, object]:
 
 
 def _worth_of_a_page(rows: Sequence[Judged]) -> dict[str, object]:
-    """How many of a hundred pages have a cause, were causes so rare; routine counts with its upper bound."""
+    """The two rates that the worth of a page follows from, and that worth at each prevalence."""
     caused = _share(row.tier is Tier.PAGE for row in rows if row.labels & CAUSES_PAGE)
     routine = _share(row.page_without_cause for row in rows if row.routine)
     if not caused.n or not routine.n:
         return {}
-    found, low, false, high = caused.value or 0.0, caused.at_least, routine.value or 0.0, routine.at_most
-    worth: dict[str, object] = {}
-    for share in PREVALENCES:
-        likely = found * share / max(found * share + false * (1 - share), 1e-12)
-        surely = low * share / (low * share + high * (1 - share))
-        worth[f"worth_of_a_page_at_{share:.1%}"] = f"{likely:.3f}, at least {surely:.3f}"
+    worth: dict[str, object] = {"any_cause_paged": caused.as_json()}
+    for one in worth_of_a_page(caused, routine):
+        said = f"{one.likely:.3f}, at least {one.at_least:.3f}"
+        worth[f"worth_of_a_page_at_{one.prevalence:.1%}"] = said
     return worth
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """The share of pages that have a cause, were causes so rare: in [0, 1], and its lower bound."""
+
+    prevalence: float
+    likely: float
+    at_least: float
+
+
+def worth_of_a_page(caused: Share, routine: Share) -> tuple[Worth, ...]:
+    """How many of a hundred pages have a cause at each prevalence (R197).
+
+    `caused`: messages with a cause that were paged; `routine`: messages without one that were. The lower bound takes
+    the lower bound of the first with the upper bound of the second: both hold together in at least 90 of 100 samples.
+    """
+    worth = []
+    for share in PREVALENCES:
+        found, false = caused.value or 0.0, routine.value or 0.0
+        likely = found * share / max(found * share + false * (1 - share), 1e-12)
+        low, high = caused.at_least, routine.at_most
+        worth.append(Worth(share, likely, low * share / (low * share + high * (1 - share))))
+    return tuple(worth)
 
 
 def _share(values: Iterable[bool]) -> Share:

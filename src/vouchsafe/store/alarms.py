@@ -1,17 +1,23 @@
-"""Alarms: rows marked until somebody acknowledges them; a page is also mailed, without PHI (R197)."""
+"""Alarms: rows marked until somebody acknowledges them; a page is also mailed, without PHI (R197).
+
+Whoever read the case may say afterwards whether the alarm was warranted; the counts show what alarms are worth.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 
-from vouchsafe.domain.finding import Tier
-from vouchsafe.domain.ids import AlarmId, CaseId, ConversationId, DeskId, UserId
-from vouchsafe.domain.states import OPEN_STAGES, Stage
+from vouchsafe.domain.finding import RiskRank, Tier
+from vouchsafe.domain.ids import AlarmId, CaseId, ConversationId, DeskId, KeyId, UserId
+from vouchsafe.domain.states import OPEN_STAGES, CaseFile, Stage
+from vouchsafe.evidence.event_types import EventType
+from vouchsafe.ports.keys import KeyUnavailable
 from vouchsafe.ports.work import NotFound
-from vouchsafe.store import schema
+from vouchsafe.store import codec, schema
 from vouchsafe.store.context import Context
+from vouchsafe.store.fields import Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,19 @@ class Alarm:
     mailed_at: datetime | None
     acknowledged_by: UserId | None
     acknowledged_at: datetime | None
+    warranted: bool | None
+    """What a person who read the case said of it; None while nobody has."""
+    judged_by: UserId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Alarming:
+    """A case that raised an alarm. `file` is None where nothing judged its words, or where its key was destroyed."""
+
+    case: CaseId
+    rank: RiskRank
+    warranted: bool | None
+    file: CaseFile | None
 
 
 def raise_alarm(context: Context, case: CaseId, queue: str, tier: Tier) -> AlarmId:
@@ -107,6 +126,79 @@ def acknowledge_all(context: Context, case: CaseId, by: UserId) -> int:
     return len(found)
 
 
+def judge(context: Context, case: CaseId, by: UserId, *, warranted: bool) -> None:
+    """Every alarm of the case was warranted, or was not; the last word counts. Raises: NotFound where there is none."""
+    table = schema.alarm
+    found = context.connection.execute(
+        update(table)
+        .where(table.c.case_id == case)
+        .values(warranted=warranted, judged_by=by, judged_at=context.clock.now())
+        .returning(table.c.id)
+    ).all()
+    if not found:
+        raise NotFound("this case has raised no alarm")
+
+
+def messages_since(context: Context, since: datetime) -> int:
+    """Messages that came in since then; what was imported from the past is not among them."""
+    event = schema.event
+    query = select(func.count()).where(event.c.type == EventType.MESSAGE_RECEIVED.value, event.c.at >= since)
+    return int(context.connection.execute(query).scalar_one())
+
+
+def counts_since(context: Context, since: datetime) -> dict[RiskRank, int]:
+    """How many cases opened since then stand at each rank; the rank says which alarm they raised."""
+    case = schema.case
+    rows = context.connection.execute(
+        select(case.c.risk_rank, func.count()).where(case.c.opened_at >= since).group_by(case.c.risk_rank)
+    )
+    return {RiskRank(rank): int(count) for rank, count in rows}
+
+
+def judged_since(context: Context, since: datetime) -> dict[tuple[RiskRank, bool], int]:
+    """How many cases opened since then had their alarm judged, by rank and verdict."""
+    table, case = schema.alarm, schema.case
+    rows = context.connection.execute(
+        select(case.c.risk_rank, table.c.warranted, func.count(case.c.id.distinct()))
+        .join(table, (case.c.workspace_id == table.c.workspace_id) & (case.c.id == table.c.case_id))
+        .where(case.c.opened_at >= since, table.c.warranted.isnot(None))
+        .group_by(case.c.risk_rank, table.c.warranted)
+    )
+    return {(RiskRank(rank), bool(warranted)): int(count) for rank, warranted, count in rows}
+
+
+def newest_since(context: Context, since: datetime, limit: int) -> tuple[Alarming, ...]:
+    """The newest `limit` cases opened since then that raised an alarm of any tier, with what was found in them."""
+    table, case = schema.alarm, schema.case
+    verdict = (
+        select(func.bool_or(table.c.warranted))
+        .where(table.c.workspace_id == case.c.workspace_id, table.c.case_id == case.c.id)
+        .scalar_subquery()
+    )
+    keys, subjects = schema.conversation_key, schema.subject_key
+    # The keys come along: asking for each conversation's by itself costs a question a case.
+    rows = context.connection.execute(
+        select(
+            case.c.id,
+            case.c.conversation_id,
+            case.c.risk_rank,
+            case.c.sealed,
+            verdict.label("warranted"),
+            keys.c.wrapped,
+            subjects.c.kid,
+            subjects.c.wrapped.label("subject_wrapped"),
+        )
+        .outerjoin(keys, (keys.c.workspace_id == case.c.workspace_id) & (keys.c.id == case.c.conversation_id))
+        .outerjoin(subjects, (subjects.c.workspace_id == keys.c.workspace_id) & (subjects.c.id == keys.c.subject_id))
+        .where(case.c.opened_at >= since, case.c.risk_rank > RiskRank.NONE.value)
+        .order_by(case.c.opened_at.desc())
+        .limit(limit)
+    )
+    return tuple(
+        Alarming(CaseId(row.id), RiskRank(row.risk_rank), row.warranted, _found_in(context, row)) for row in rows
+    )
+
+
 def move_open(context: Context, conversation: ConversationId, to: CaseId) -> None:
     """Open alarms of superseded cases of the conversation are this case's from now on."""
     table, case = schema.alarm, schema.case
@@ -126,4 +218,20 @@ def _alarm(row: Row[Any]) -> Alarm:
         mailed_at=row.mailed_at,
         acknowledged_by=UserId(row.acknowledged_by) if row.acknowledged_by else None,
         acknowledged_at=row.acknowledged_at,
+        warranted=row.warranted,
+        judged_by=UserId(row.judged_by) if row.judged_by else None,
     )
+
+
+def _found_in(context: Context, row: Any) -> CaseFile | None:  # a row of three tables
+    if row.sealed is None or row.kid is None:
+        return None
+    conversation = ConversationId(row.conversation_id)
+    try:
+        key = context.vault.cached(conversation) or context.vault.open_conversation_key(
+            context.workspace, conversation, KeyId(row.kid), row.subject_wrapped, row.wrapped
+        )
+    except KeyUnavailable:
+        # Erased since: the alarm still counts, what it was about is gone for good.
+        return None
+    return codec.load(CaseFile, context.vault.open(context.workspace, Field.CASE, row.id, key, row.sealed))

@@ -334,8 +334,13 @@ alarm = _scoped(
     Column("mail_attempts", SmallInteger, nullable=False, server_default="0"),
     Column("acknowledged_by", Uuid),
     _tz("acknowledged_at", nullable=True),
+    # What the alarm was about stays sealed; whether it was worth calling somebody is a count.
+    Column("warranted", Boolean),
+    Column("judged_by", Uuid),
+    _tz("judged_at", nullable=True),
     _to("case", "case_id"),
 )
+Index("alarm_case", alarm.c.case_id, alarm.c.workspace_id)
 Index("alarm_open", alarm.c.raised_at, alarm.c.workspace_id, postgresql_where=alarm.c.acknowledged_at.is_(None))
 quarantine = _scoped(
     "quarantine",

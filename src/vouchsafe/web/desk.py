@@ -141,6 +141,16 @@ class Opened:
         return any(one.acknowledged_at is None for one in self.rungs)
 
     @property
+    def judged(self) -> bool | None:
+        """What was said of the case's alarm: warranted or not; None while nobody has."""
+        return next((one.warranted for one in self.rungs if one.warranted is not None), None)
+
+    @property
+    def judgeable(self) -> bool:
+        """Whether this person may say that the alarm was warranted: somebody came to it, and they may sign here."""
+        return bool(self.rungs) and not self.unseen and self.rights.sign
+
+    @property
     def waits(self) -> bool:
         """Whether a person may still decide."""
         return self.row.stage in {Stage.AWAITING_HUMAN, Stage.ESCALATED, Stage.PARKED}
@@ -418,7 +428,7 @@ def _safe(work: PgWork, conversation: ConversationId) -> dict[MessageId, SafeTur
 
 def _rung(alarm: Alarm, names: Mapping[UserId, str]) -> Rung:
     by = names.get(alarm.acknowledged_by) if alarm.acknowledged_by else None
-    return Rung(alarm.queue, alarm.tier, alarm.raised_at, alarm.mailed_at, by, alarm.acknowledged_at)
+    return Rung(alarm.queue, alarm.tier, alarm.raised_at, alarm.mailed_at, by, alarm.acknowledged_at, alarm.warranted)
 
 
 def _subject(safe: Mapping[MessageId, SafeTurn]) -> str:

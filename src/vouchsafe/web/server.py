@@ -25,6 +25,7 @@ from vouchsafe.web.headers import SecurityHeaders
 from vouchsafe.web.live import Signals
 from vouchsafe.web.patients import Allowance, ChatDoor, FormDoor
 from vouchsafe.web.render import page
+from vouchsafe.web.screens.alarms import screen as alarms
 from vouchsafe.web.screens.case import screen as case
 from vouchsafe.web.screens.decision import screen as decision
 from vouchsafe.web.screens.form.router import router as form_router
@@ -100,6 +101,7 @@ def _table(login: LogInPage, signals: Signals) -> list[tuple[str, str, Guarded]]
         ("GET", "/cases/{case}/decision", decision.whole),
         ("GET", "/api/v1/cases/{case}/decision", decision.as_json),
         ("GET", "/trail", trail.whole),
+        ("GET", "/alarms", alarms.whole),
         ("GET", "/stop", stop.whole),
         ("POST", "/stop", stop.press),
         ("POST", "/stop/{stop}/release", stop.release),

@@ -115,6 +115,10 @@ def _acknowledge(reviewing: Reviewing, case: CaseId, visit: Visit) -> Done:
     return reviewing.acknowledge(case, visit.user)
 
 
+def _judge_alarm(reviewing: Reviewing, case: CaseId, visit: Visit) -> Done:
+    return reviewing.judge_alarm(case, visit.user, warranted=visit.form.get("warranted") == "yes")
+
+
 def _clear(reviewing: Reviewing, case: CaseId, visit: Visit) -> Done:
     return reviewing.clear(case, visit.user, visit.form.get("reason", ""))
 
@@ -150,6 +154,7 @@ ACTS: dict[str, Guarded] = {
     "give-back": _guarded(_give_back, Permission.TAKE_CASES),
     "hand-over": _guarded(_hand_over, Permission.HAND_OVER, words=False),
     "acknowledge": _guarded(_acknowledge, words=False),
+    "judge-alarm": _guarded(_judge_alarm, Permission.APPROVE_REPLIES),
     "clear": _guarded(_clear, Permission.SIGN_CLINICAL),
 }
 """`POST /cases/{case}/ACT`."""
