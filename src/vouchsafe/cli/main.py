@@ -27,6 +27,7 @@ COMMANDS = {
     "support": "batch: check sentences against sources",
     "answer": "batch: the whole pass over messages",
     "eval": "measure redaction on messages that you have labelled",
+    "readiness": "print how each stage can fail, the limit, and what was measured",
     "synth": "make synthetic conversations from a seed",
     "reference": "write the reference pages from the code",
     "test": "run the checks and tests of this repository",

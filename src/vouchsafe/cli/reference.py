@@ -7,6 +7,7 @@ from pathlib import Path
 import cyclopts
 
 from vouchsafe.cli.main import COMMANDS
+from vouchsafe.cli.readiness import readiness_reference
 from vouchsafe.evidence.event_types import event_reference
 from vouchsafe.pipeline.gate.rules import rule_reference
 from vouchsafe.settings import Settings
@@ -39,6 +40,7 @@ def pages() -> dict[str, str]:
     return {
         "commands.md": command_reference(),
         "events.md": event_reference(),
+        "readiness.md": readiness_reference(),
         "rules.md": rule_reference(),
         "settings.md": setting_reference(),
     }

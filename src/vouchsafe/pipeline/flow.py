@@ -38,6 +38,9 @@ from vouchsafe.pipeline.redact import stage as redact
 from vouchsafe.pipeline.retrieve import stage as retrieve
 from vouchsafe.pipeline.world import World
 
+STAGES = ("identify", "redact", "detect", "retrieve", "draft", "gate")
+"""What a pass consists of, in order; the state that each gives is in the chain above."""
+
 _NOT_RUN = f"not-run@{'0' * 16}"
 Step = Identified | Redacted | Understood | Grounded | Drafted | Unanswerable | Ruled
 Stopwatch = Callable[[str, float], None]

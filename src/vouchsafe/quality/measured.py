@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from importlib import resources
 from pathlib import Path
@@ -33,7 +34,7 @@ class Measured:
 
 def shipped() -> Measured:
     """The measure that came with this version."""
-    kept = json.loads(resources.files("vouchsafe").joinpath(_FOLDER, "measured.json").read_text(encoding="ascii"))
+    kept = _kept()
     desk = kept["figures"]["desk"]
     return Measured(
         messages=int(desk["rows"]),
@@ -43,15 +44,28 @@ def shipped() -> Measured:
     )
 
 
-def keep(path: Path, detectors: str, figures: Mapping[str, object]) -> None:
+def figures() -> Mapping[str, Any]:
+    """All figures that came with this version, in the shape of `detection_score.tables`."""
+    found: Mapping[str, Any] = _kept()["figures"]
+    return found
+
+
+def keep(path: Path, detectors: str, found: Mapping[str, object]) -> None:
     """Write what `detection_score.tables` gave, with the hash of the heads that gave it. Raises: OSError."""
-    kept = {"detectors": detectors, "figures": figures, "format": _FORMAT, "heads": heads_hash()}
+    kept = {"detectors": detectors, "figures": found, "format": _FORMAT, "heads": heads_hash()}
     path.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="ascii")
 
 
 def heads_hash() -> str:
     """SHA-256 of the manifest of the shipped heads, which names their weights and thresholds."""
     return sha256(resources.files("vouchsafe").joinpath(_FOLDER, "heads.json").read_bytes()).hexdigest()
+
+
+@cache
+def _kept() -> Mapping[str, Any]:
+    text = resources.files("vouchsafe").joinpath(_FOLDER, "measured.json").read_text(encoding="ascii")
+    found: Mapping[str, Any] = json.loads(text)
+    return found
 
 
 def _share(kept: Mapping[str, Any]) -> Share:
