@@ -109,13 +109,14 @@ class App:
 
     def world(self, work: PgWork, desk: DeskId, conversation: ConversationId) -> World:
         """What a pass over a case of this desk may use, as of now."""
-        pack = self.pack_of(work, desk)
+        found = desks.get(work.context, desk)
+        pack = self.pack(found.pack)
         now = self.clock.now()
         since = now - timedelta(minutes=pack.notice_every_min)
         return World(
             redactor=self.redactor,
             detectors=self.detectors(pack),
-            searcher=self.index(work, desk),
+            searcher=self.index(work, found),
             pack=pack,
             our_words=our_words,
             rescan=rescan,
@@ -130,18 +131,17 @@ class App:
                 self._detectors[pack.ref] = Detectors(self.embedder, pack)
             return self._detectors[pack.ref]
 
-    def index(self, work: PgWork, desk: DeskId) -> Index:
+    def index(self, work: PgWork, desk: desks.Desk) -> Index:
         """The desk's index, rebuilt when the database says its documents changed."""
-        version = knowledge.version(work.context, desk)
         with self._lock:
-            found = self._indexes.get(desk)
-            if found is None or found.version != version:
-                documents = knowledge.documents(work.context, desk)
+            found = self._indexes.get(desk.id)
+            if found is None or found.version != desk.knowledge_version:
+                documents = knowledge.documents(work.context, desk.id)
                 stored = knowledge.vectors(work.context, self.embedder.ref)
                 index = Index.build(documents, self.embedder, stored)
                 fresh = {name: vector for name, vector in index.vectors.items() if name not in stored}
                 knowledge.keep_vectors(work.context, self.embedder.ref, fresh)
-                found = self._indexes[desk] = _Indexed(version, index)
+                found = self._indexes[desk.id] = _Indexed(desk.knowledge_version, index)
             return found.index
 
     # messages in
@@ -196,11 +196,9 @@ class App:
 
     # channels out
 
-    def channel(self, work: PgWork, desk: DeskId, kind: ChannelKind) -> Channel:
+    def channel(self, desk: desks.Desk, kind: ChannelKind) -> Channel:
         """The door that answers of a desk leave by. A web form is answered by mail, to the address in the form."""
-        if kind is ChannelKind.CHAT:
-            return ChatChannel(self._wake_chat)
-        return self._mail(desks.get(work.context, desk).facts)
+        return ChatChannel(self._wake_chat) if kind is ChannelKind.CHAT else self._mail(desk.facts)
 
     def pager(self, facts: desks.DeskFacts) -> Pager:
         """What mails pages for a desk."""

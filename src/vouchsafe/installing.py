@@ -362,7 +362,6 @@ def _import_one(app: App, work: PgWork, desk: DeskId, past: SynthConversation) -
         ids.append(turn.id)
     messages.cover(work.context, ids, head.id)
     messages.answered(work.context, ids, head.id)
-    conversations.touch(work.context, conversation, last.at)
     work.note(
         Event(
             EventType.CASE_CLOSED,

@@ -154,7 +154,7 @@ def test_a_settled_conversation_is_rewrapped_and_its_ciphertexts_stay(clinic: Cl
         contact: Contact = contacts.add(work.context, known, language="en", is_staff=False)
         before = work.context.connection.execute(schema.message.select()).all()
         old = work.context.connection.execute(schema.conversation_key.select()).one()
-        work.settle(taken.conversation, contact)
+        work.settle(taken.conversation, contact.id, contact.subject)
     clinic.store.vault.forget(taken.conversation)
 
     with clinic.store(clinic.workspace) as work:

@@ -45,7 +45,7 @@ def test_a_message_is_stored_once_and_covered_by_a_case(clinic: Clinic) -> None:
     assert first.case is not None
     assert again.duplicate
     with clinic.store(clinic.workspace) as work:
-        state = work.received(first.case)
+        state = work.received(work.case_row(first.case))
         types = [one.leaf.type.value for one in trail.of_case(work.context, first.case)]
     assert [turn.text.value for turn in state.turns] == ["When are you open?"]
     assert types == ["message:received", "original:sealed"]
@@ -61,7 +61,7 @@ def test_a_newer_message_supersedes_the_open_case_and_the_new_one_covers_both(cl
     assert second.case is not None
     with clinic.store(clinic.workspace) as work:
         assert work.case_row(first.case).stage is Stage.SUPERSEDED
-        assert len(work.received(second.case).unanswered) == 2
+        assert len(work.received(work.case_row(second.case)).unanswered) == 2
 
 
 def test_another_workspace_sees_nothing(clinic: Clinic) -> None:

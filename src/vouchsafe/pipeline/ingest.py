@@ -77,14 +77,13 @@ def accept(
     )
     if earlier:
         _supersede(work, earlier, head)
-    turns = work.unanswered(conversation)
     work.record(
         Received(
             head=head,
-            # The worker reads the circumstances anew when it computes; what holds now may not hold then.
+            # The worker reads circumstances and turns when it computes; what holds now may not hold then.
             circumstances=Circumstances(desk_mode=Mode.OFF),
-            turns=turns,
-            unanswered=tuple(turn.id for turn in turns),
+            turns=(),
+            unanswered=work.unanswered(conversation),
             automatic=inbound.automatic,
         ),
         *_events(head, placed, read, stored),

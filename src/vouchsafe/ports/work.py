@@ -11,8 +11,19 @@ from vouchsafe.domain.contact import Contact
 from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.finding import RiskRank
 from vouchsafe.domain.identifier import Token
-from vouchsafe.domain.ids import CaseId, ConversationId, DeskId, EventId, MessageId, OutboxId, UserId, WorkspaceId
-from vouchsafe.domain.message import Attachment, ChannelKind, Inbound, Turn
+from vouchsafe.domain.ids import (
+    CaseId,
+    ContactId,
+    ConversationId,
+    DeskId,
+    EventId,
+    MessageId,
+    OutboxId,
+    SubjectId,
+    UserId,
+    WorkspaceId,
+)
+from vouchsafe.domain.message import Attachment, ChannelKind, Inbound
 from vouchsafe.domain.pack import NoticeKind
 from vouchsafe.domain.reply import Approved, DeliveryState, Notice, Reply
 from vouchsafe.domain.states import CaseFile, CaseHead, Circumstances, Received, Stage, State
@@ -47,6 +58,18 @@ class CaseRow:
     due_at: datetime | None
     holder: UserId | None
     attempts: int
+
+    def head(self, workspace: WorkspaceId) -> CaseHead:
+        """What every state of the case carries, as it stands."""
+        return CaseHead(
+            id=self.id,
+            workspace=workspace,
+            desk=self.desk,
+            conversation=self.conversation,
+            channel=self.channel,
+            version=self.version,
+            opened_at=self.opened_at,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +177,11 @@ class Work(Protocol):
         """The case of the conversation that has not ended, locked."""
         ...
 
-    def received(self, case: CaseId) -> Received:
-        """Everything a pass over the case starts from. Raises: NotFound."""
+    def received(self, row: CaseRow) -> Received:
+        """Everything a pass over the case starts from."""
         ...
 
-    def unanswered(self, conversation: ConversationId) -> tuple[Turn, ...]:
+    def unanswered(self, conversation: ConversationId) -> tuple[MessageId, ...]:
         """Inbound messages after the last reply that left, oldest first."""
         ...
 
@@ -182,7 +205,7 @@ class Work(Protocol):
         """The conversation's tokens with the words they stand for."""
         ...
 
-    def addressee(self, case: CaseId) -> Addressee:
+    def addressee(self, row: CaseRow) -> Addressee:
         """Where the answer to a case goes."""
         ...
 
@@ -190,7 +213,7 @@ class Work(Protocol):
         """Every contact on record under this address."""
         ...
 
-    def settle(self, conversation: ConversationId, contact: Contact) -> None:
+    def settle(self, conversation: ConversationId, contact: ContactId, subject: SubjectId) -> None:
         """The conversation is this contact's: re-wrap its key under the contact's subject."""
         ...
 

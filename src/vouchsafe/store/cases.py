@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Text, cast, insert, or_, select, text, update
+from sqlalchemy import Row, Text, bindparam, cast, insert, or_, select, text, update
 
 from vouchsafe.domain.finding import RiskRank
 from vouchsafe.domain.ids import CaseId, ConversationId, DeskId, UserId
@@ -16,7 +16,31 @@ from vouchsafe.store import codec, schema
 from vouchsafe.store.context import Context
 from vouchsafe.store.fields import Field
 
-_OPEN = [stage.value for stage in OPEN_STAGES]
+_CASE, _CONVERSATION = schema.case, schema.conversation
+_ROWS = select(_CASE, _CONVERSATION.c.holder).join(
+    _CONVERSATION,
+    (_CONVERSATION.c.workspace_id == _CASE.c.workspace_id) & (_CONVERSATION.c.id == _CASE.c.conversation_id),
+)
+_ONE = _ROWS.where(_CASE.c.id == bindparam("case"))
+_HELD = _ONE.with_for_update(of=_CASE)
+_LOCK_CONVERSATION = (
+    select(_CONVERSATION.c.id)
+    .where(
+        _CONVERSATION.c.id == select(_CASE.c.conversation_id).where(_CASE.c.id == bindparam("case")).scalar_subquery()
+    )
+    .with_for_update(key_share=True)
+)
+_OPEN = (
+    _ROWS.where(
+        _CASE.c.conversation_id == bindparam("conversation"),
+        _CASE.c.stage.in_([stage.value for stage in OPEN_STAGES]),
+    )
+    .order_by(_CASE.c.opened_at.desc())
+    .limit(1)
+    .with_for_update(of=_CASE)
+)
+_FILE = select(_CASE.c.sealed, _CASE.c.conversation_id).where(_CASE.c.id == bindparam("case"))
+_MOVE = update(_CASE).where(_CASE.c.id == bindparam("case"), _CASE.c.version == bindparam("expected"))
 
 
 def create(context: Context, head: CaseHead, queue: str | None) -> None:
@@ -44,27 +68,22 @@ def create(context: Context, head: CaseHead, queue: str | None) -> None:
 
 def get(context: Context, case: CaseId, *, lock: bool = False) -> CaseRow:
     """One case with who holds its conversation; with `lock` both rows are held, that first. Raises: NotFound."""
-    query = _select().where(schema.case.c.id == case)
     if lock:
-        table = schema.conversation
-        of_case = select(schema.case.c.conversation_id).where(schema.case.c.id == case).scalar_subquery()
-        context.connection.execute(select(table.c.id).where(table.c.id == of_case).with_for_update(key_share=True))
-    row = context.connection.execute(query.with_for_update(of=schema.case) if lock else query).one_or_none()
-    if row is None:
-        raise NotFound("there is no such case")
-    return _row(row)
+        conversation = context.connection.execute(_LOCK_CONVERSATION, {"case": case}).scalar()
+        if conversation:
+            context.held.add(ConversationId(conversation))
+        return held(context, case)
+    return _found(context.connection.execute(_ONE, {"case": case}).one_or_none())
+
+
+def held(context: Context, case: CaseId) -> CaseRow:
+    """One case, its row locked; the caller holds the conversation. Raises: NotFound."""
+    return _found(context.connection.execute(_HELD, {"case": case}).one_or_none())
 
 
 def open_case(context: Context, conversation: ConversationId) -> CaseRow | None:
     """The case of the conversation that has not ended, its row locked; the caller holds the conversation."""
-    table = schema.case
-    row = context.connection.execute(
-        _select()
-        .where(table.c.conversation_id == conversation, table.c.stage.in_(_OPEN))
-        .order_by(table.c.opened_at.desc())
-        .limit(1)
-        .with_for_update(of=table)
-    ).one_or_none()
+    row = context.connection.execute(_OPEN, {"conversation": conversation}).one_or_none()
     return _row(row) if row else None
 
 
@@ -72,8 +91,7 @@ def waiting(context: Context, *, queues: Sequence[str] | None = None, limit: int
     """Open cases that wait for a person: highest risk rank first, then oldest first."""
     table = schema.case
     query = (
-        _select()
-        .where(table.c.stage.in_([Stage.AWAITING_HUMAN.value, Stage.ESCALATED.value, Stage.PARKED.value]))
+        _ROWS.where(table.c.stage.in_([Stage.AWAITING_HUMAN.value, Stage.ESCALATED.value, Stage.PARKED.value]))
         .order_by(table.c.risk_rank.desc(), table.c.opened_at)
         .limit(limit)
     )
@@ -86,8 +104,7 @@ def ended(context: Context, *, limit: int = 100) -> tuple[CaseRow, ...]:
     """Cases that ended, newest first."""
     table = schema.case
     rows = context.connection.execute(
-        _select()
-        .where(table.c.stage.in_([Stage.SENT.value, Stage.CLOSED.value, Stage.APPROVED.value]))
+        _ROWS.where(table.c.stage.in_([Stage.SENT.value, Stage.CLOSED.value, Stage.APPROVED.value]))
         .order_by(table.c.updated_at.desc())
         .limit(limit)
     )
@@ -98,7 +115,7 @@ def of_conversation(context: Context, conversation: ConversationId) -> tuple[Cas
     """Every case of a conversation, oldest first."""
     table = schema.case
     rows = context.connection.execute(
-        _select().where(table.c.conversation_id == conversation).order_by(table.c.opened_at, table.c.id)
+        _ROWS.where(table.c.conversation_id == conversation).order_by(table.c.opened_at, table.c.id)
     )
     return tuple(_row(row) for row in rows)
 
@@ -144,8 +161,9 @@ def move(  # the clear columns of a transition
     file: CaseFile | None = None,
 ) -> None:
     """Write a transition under the version fence; what is None stays as it was. Raises: Outdated."""
-    table = schema.case
     values: dict[str, object] = {
+        "case": case,
+        "expected": expected_version,
         "stage": stage.value,
         "version": expected_version + 1,
         "updated_at": context.clock.now(),
@@ -160,10 +178,7 @@ def move(  # the clear columns of a transition
         values["due_at"] = due_at
     if file is not None:
         values["sealed"] = _sealed_file(context, case, file)
-    changed = context.connection.execute(
-        update(table).where(table.c.id == case, table.c.version == expected_version).values(**values)
-    )
-    if changed.rowcount != 1:
+    if context.connection.execute(_MOVE, values).rowcount != 1:
         raise Outdated("the case moved on meanwhile; reload it")
 
 
@@ -226,10 +241,7 @@ def forgotten(context: Context, before: datetime) -> tuple[tuple[CaseId, Convers
 
 def file(context: Context, case: CaseId) -> CaseFile:
     """What the last pass found. Raises: NotFound if there was none."""
-    table = schema.case
-    row = context.connection.execute(
-        select(table.c.sealed, table.c.conversation_id).where(table.c.id == case)
-    ).one_or_none()
+    row = context.connection.execute(_FILE, {"case": case}).one_or_none()
     if row is None or row.sealed is None:
         raise NotFound("the case holds no findings yet")
     return codec.load(CaseFile, context.open(Field.CASE, case, ConversationId(row.conversation_id), row.sealed))
@@ -259,12 +271,10 @@ def _sealed_file(context: Context, case: CaseId, content: CaseFile) -> bytes:
     return context.seal(Field.CASE, case, conversation, codec.dump(CaseFile, content))
 
 
-def _select() -> Any:  # a Select of two tables' columns; SQLAlchemy's row types do not compose
-    case, conversation = schema.case, schema.conversation
-    return select(case, conversation.c.holder).join(
-        conversation,
-        (conversation.c.workspace_id == case.c.workspace_id) & (conversation.c.id == case.c.conversation_id),
-    )
+def _found(row: Row[Any] | None) -> CaseRow:
+    if row is None:
+        raise NotFound("there is no such case")
+    return _row(row)
 
 
 def _row(row: Row[Any]) -> CaseRow:

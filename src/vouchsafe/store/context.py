@@ -1,9 +1,9 @@
 """What every noun of the store needs for the length of one transaction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from vouchsafe.domain.ids import ConversationId, KeyId, WorkspaceId
 from vouchsafe.ports.clock import Clock
@@ -13,6 +13,13 @@ from vouchsafe.store import schema
 from vouchsafe.store.fields import Field
 from vouchsafe.store.objects import Objects
 from vouchsafe.store.vault import OpenKey, Vault
+
+_KEYS, _SUBJECTS = schema.conversation_key, schema.subject_key
+_KEY = (
+    select(_KEYS.c.wrapped, _SUBJECTS.c.kid, _SUBJECTS.c.wrapped.label("subject_wrapped"))
+    .join(_SUBJECTS, (_SUBJECTS.c.workspace_id == _KEYS.c.workspace_id) & (_SUBJECTS.c.id == _KEYS.c.subject_id))
+    .where(_KEYS.c.id == bindparam("conversation"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +33,15 @@ class Context:
     clock: Clock
     ids: Ids
     build: str
+    held: set[ConversationId] = field(default_factory=set)
+    """Conversations whose rows this transaction has locked, or made."""
 
     def conversation_key(self, conversation: ConversationId) -> OpenKey:
         """The opened key of a conversation. Raises: NotFound, KeyUnavailable."""
         cached = self.vault.cached(conversation)
         if cached is not None:
             return cached
-        keys, subjects = schema.conversation_key, schema.subject_key
-        row = self.connection.execute(
-            select(keys.c.wrapped, subjects.c.kid, subjects.c.wrapped.label("subject_wrapped"))
-            .join(subjects, (subjects.c.workspace_id == keys.c.workspace_id) & (subjects.c.id == keys.c.subject_id))
-            .where(keys.c.id == conversation)
-        ).one_or_none()
+        row = self.connection.execute(_KEY, {"conversation": conversation}).one_or_none()
         if row is None:
             raise NotFound("the conversation does not exist, or its key was destroyed")
         return self.vault.open_conversation_key(

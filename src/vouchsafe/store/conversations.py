@@ -3,12 +3,9 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, insert, select, true, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import ColumnElement, bindparam, func, select, text, true, update
 
-from vouchsafe.domain.contact import Contact
 from vouchsafe.domain.ids import ContactId, ConversationId, DeskId, KeyId, SubjectId, UserId
 from vouchsafe.domain.message import ChannelKind
 from vouchsafe.domain.states import Sticky
@@ -45,30 +42,64 @@ class ConversationRow:
     facts: Facts
 
 
+_CONVERSATION = schema.conversation
+_ONE = select(_CONVERSATION).where(_CONVERSATION.c.id == bindparam("conversation"))
+_HELD = _ONE.with_for_update(key_share=True)
+_LOCK = _HELD.with_only_columns(_CONVERSATION.c.id)
+# Foreign keys are checked at the end of a statement.
+_CREATE = text("""
+    with subject as (
+        insert into subject_key (workspace_id, id, kid, wrapped) values (:ws, :subject, :kid, :subject_wrapped)
+    ), key as (
+        insert into conversation_key (workspace_id, id, subject_id, wrapped)
+        values (:ws, :conversation, :subject, :wrapped)
+    )
+    insert into conversation (workspace_id, id, desk_id, channel, opened_at, last_at, sealed, pseudonym)
+    values (:ws, :conversation, :desk, :channel, :now, :now, :sealed, :pseudonym)
+""")
+_REFER = text("""
+    insert into thread_ref (workspace_id, conversation_id, blind, sender)
+    select :ws, :conversation, blind, sender
+    from unnest(cast(:blinds as bytea[]), cast(:senders as bytea[])) as t(blind, sender)
+    on conflict do nothing
+""")
+_KEY_TO_SETTLE = text("""
+    select k.wrapped, old.kid as old_kid, old.wrapped as old_subject, new.kid as new_kid, new.wrapped as new_subject
+    from conversation_key k
+    join subject_key old on old.workspace_id = k.workspace_id and old.id = k.subject_id
+    join subject_key new on new.workspace_id = k.workspace_id and new.id = :subject
+    where k.id = :conversation and k.subject_id <> :subject
+    for update of k
+""")
+_SETTLE = text("""
+    with key as (update conversation_key set subject_id = :subject, wrapped = :wrapped where id = :conversation)
+    update conversation set contact_id = :contact where id = :conversation
+""")
+
+
 def create(context: Context, desk: DeskId, channel: ChannelKind) -> ConversationId:
     """A conversation with a fresh key under a fresh provisional subject, and a random pseudonym for the trail."""
     conversation = ConversationId(context.ids.new())
     subject = SubjectId(context.ids.new())
     kid, subject_wrapped, subject_key = context.vault.new_subject_key(context.workspace)
     wrapped, _ = context.vault.new_conversation_key(subject_key, conversation)
-    scope = {"workspace_id": context.workspace}
-    execute = context.connection.execute
-    execute(insert(schema.subject_key), {**scope, "id": subject, "kid": kid, "wrapped": subject_wrapped})
-    execute(insert(schema.conversation_key), {**scope, "id": conversation, "subject_id": subject, "wrapped": wrapped})
-    now = context.clock.now()
-    execute(
-        insert(schema.conversation),
+    context.connection.execute(
+        _CREATE,
         {
-            **scope,
-            "id": conversation,
-            "desk_id": desk,
+            "ws": context.workspace,
+            "subject": subject,
+            "kid": kid,
+            "subject_wrapped": subject_wrapped,
+            "conversation": conversation,
+            "wrapped": wrapped,
+            "desk": desk,
             "channel": channel.value,
-            "opened_at": now,
-            "last_at": now,
+            "now": context.clock.now(),
             "sealed": context.seal(Field.CONVERSATION, conversation, conversation, codec.dump(Facts, Facts())),
             "pseudonym": context.seal(Field.PSEUDONYM, conversation, conversation, secrets.token_bytes(16)),
         },
     )
+    context.held.add(conversation)
     return conversation
 
 
@@ -78,8 +109,9 @@ def lock(context: Context, conversation: ConversationId) -> None:
     Whoever is going to lock a case or an item of the outbox locks its conversation first: with one order everywhere,
     intake, reviewers, workers and senders wait for each other and never in a circle.
     """
-    table = schema.conversation
-    context.connection.execute(select(table.c.id).where(table.c.id == conversation).with_for_update(key_share=True))
+    if conversation not in context.held:
+        context.connection.execute(_LOCK, {"conversation": conversation})
+        context.held.add(conversation)
 
 
 def find(
@@ -126,9 +158,7 @@ def has_written(context: Context, conversation: ConversationId, sender: PhiText)
 
 def get(context: Context, conversation: ConversationId, *, lock: bool = False) -> ConversationRow:
     """The conversation; with `lock`, its row is held to the end of the transaction. Raises: NotFound."""
-    table = schema.conversation
-    query = select(table).where(table.c.id == conversation)
-    row = context.connection.execute(query.with_for_update(key_share=True) if lock else query).one_or_none()
+    row = context.connection.execute(_HELD if lock else _ONE, {"conversation": conversation}).one_or_none()
     if row is None:
         raise NotFound("there is no such conversation")
     facts = codec.load(Facts, context.open(Field.CONVERSATION, conversation, conversation, row.sealed))
@@ -150,12 +180,6 @@ def keep_facts(context: Context, conversation: ConversationId, facts: Facts) -> 
     context.connection.execute(update(table).where(table.c.id == conversation).values(sealed=sealed))
 
 
-def touch(context: Context, conversation: ConversationId, at: datetime) -> None:
-    """A message came or left."""
-    table = schema.conversation
-    context.connection.execute(update(table).where(table.c.id == conversation).values(last_at=at))
-
-
 def hold(context: Context, conversation: ConversationId, holder: UserId | None) -> None:
     """Give the conversation to a person, who has then joined it, or to nobody.
 
@@ -172,29 +196,20 @@ def release(context: Context, conversation: ConversationId) -> None:
     context.connection.execute(update(table).where(table.c.id == conversation).values(holder=None, joined=False))
 
 
-def settle(context: Context, conversation: ConversationId, contact: Contact) -> None:
+def settle(context: Context, conversation: ConversationId, contact: ContactId, subject: SubjectId) -> None:
     """Re-wrap the conversation's key under the contact's subject; ciphertexts and leaves stay as they are."""
-    keys, subjects = schema.conversation_key, schema.subject_key
     lock(context, conversation)
-    row = context.connection.execute(
-        select(keys.c.subject_id, keys.c.wrapped).where(keys.c.id == conversation).with_for_update()
-    ).one()
-    if row.subject_id == contact.subject:
-        return
-    found = {
-        one.id: (KeyId(one.kid), bytes(one.wrapped))
-        for one in context.connection.execute(
-            select(subjects).where(subjects.c.id.in_([row.subject_id, contact.subject]))
-        )
-    }
+    which = {"conversation": conversation, "subject": subject}
+    row = context.connection.execute(_KEY_TO_SETTLE, which).one_or_none()
+    if row is None:
+        return  # it is the contact's already
     wrapped = context.vault.rewrap(
-        context.workspace, row.wrapped, old=found[row.subject_id], new=found[contact.subject]
+        context.workspace,
+        row.wrapped,
+        old=(KeyId(row.old_kid), bytes(row.old_subject)),
+        new=(KeyId(row.new_kid), bytes(row.new_subject)),
     )
-    context.connection.execute(
-        update(keys).where(keys.c.id == conversation).values(subject_id=contact.subject, wrapped=wrapped)
-    )
-    table = schema.conversation
-    context.connection.execute(update(table).where(table.c.id == conversation).values(contact_id=contact.id))
+    context.connection.execute(_SETTLE, {**which, "wrapped": wrapped, "contact": contact})
 
 
 def _newest(
@@ -219,16 +234,18 @@ def _newest(
         context.connection.execute(select(func.pg_advisory_xact_lock(number)))
     held = query.with_for_update(key_share=True, of=table) if lock else query
     found = context.connection.execute(held).scalar()
-    return ConversationId(found) if found else None
+    if found is None:
+        return None
+    if lock:
+        context.held.add(ConversationId(found))
+    return ConversationId(found)
 
 
 def _refer(context: Context, conversation: ConversationId, refs: Sequence[tuple[bytes, bytes]]) -> None:
-    rows = [
-        {"workspace_id": context.workspace, "conversation_id": conversation, "blind": blind, "sender": sender}
-        for blind, sender in dict.fromkeys(refs)
-    ]
-    if rows:
-        context.connection.execute(upsert(schema.thread_ref).on_conflict_do_nothing(), rows)
+    if refs:
+        blinds, senders = zip(*dict.fromkeys(refs), strict=True)
+        which = {"ws": context.workspace, "conversation": conversation}
+        context.connection.execute(_REFER, {**which, "blinds": list(blinds), "senders": list(senders)})
 
 
 def _writer(context: Context, sender: PhiText) -> bytes:

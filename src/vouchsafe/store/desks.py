@@ -1,8 +1,9 @@
 """Workspaces, desks, and the routes that lead a recipient, host or session to them."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from vouchsafe.domain.ids import DeskId, WorkspaceId
@@ -35,6 +36,11 @@ class Desk:
     knowledge_version: int
 
 
+_BY_NAME = select(schema.desk).order_by(schema.desk.c.name)
+_ONE = select(schema.desk).where(schema.desk.c.id == bindparam("desk"))
+_ROUTE = select(schema.route.c.workspace_id, schema.route.c.desk_id).where(schema.route.c.hash == bindparam("hash"))
+
+
 def add_workspace(connection: Connection, workspace: WorkspaceId) -> None:
     """Make a workspace known; does nothing if it is."""
     connection.execute(upsert(schema.workspace).on_conflict_do_nothing(), {"id": workspace, "state": "active"})
@@ -57,10 +63,7 @@ def add_route(connection: Connection, vault: Vault, name: str, workspace: Worksp
 
 def follow(connection: Connection, vault: Vault, name: str) -> tuple[WorkspaceId, DeskId | None] | None:
     """Where a recipient, host or session leads, or None."""
-    table = schema.route
-    row = connection.execute(
-        select(table.c.workspace_id, table.c.desk_id).where(table.c.hash == vault.route(name))
-    ).one_or_none()
+    row = connection.execute(_ROUTE, {"hash": vault.route(name)}).one_or_none()
     if row is None:
         return None
     return WorkspaceId(row.workspace_id), DeskId(row.desk_id) if row.desk_id else None
@@ -85,28 +88,28 @@ def add(context: Context, name: str, mode: Mode, pack: str, facts: DeskFacts) ->
 
 def every(context: Context) -> tuple[Desk, ...]:
     """The desks of the workspace, by name."""
-    rows = context.connection.execute(select(schema.desk).order_by(schema.desk.c.name))
-    return tuple(
-        Desk(
-            DeskId(row.id),
-            row.name,
-            Mode(row.mode),
-            row.pack,
-            codec.load(DeskFacts, context.open_row(Field.DESK, row.id, row.sealed)),
-            row.knowledge_version,
-        )
-        for row in rows
-    )
+    return tuple(_desk(context, row) for row in context.connection.execute(_BY_NAME))
 
 
 def get(context: Context, desk: DeskId) -> Desk:
     """One desk. Raises: NotFound."""
-    for one in every(context):
-        if one.id == desk:
-            return one
-    raise NotFound("there is no such desk")
+    row = context.connection.execute(_ONE, {"desk": desk}).one_or_none()
+    if row is None:
+        raise NotFound("there is no such desk")
+    return _desk(context, row)
 
 
 def set_mode(context: Context, desk: DeskId, mode: Mode) -> None:
     """Change how far the AI may go on this desk."""
     context.connection.execute(update(schema.desk).where(schema.desk.c.id == desk).values(mode=mode.value))
+
+
+def _desk(context: Context, row: Row[Any]) -> Desk:
+    return Desk(
+        DeskId(row.id),
+        row.name,
+        Mode(row.mode),
+        row.pack,
+        codec.load(DeskFacts, context.open_row(Field.DESK, row.id, row.sealed)),
+        row.knowledge_version,
+    )

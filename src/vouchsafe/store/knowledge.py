@@ -67,14 +67,6 @@ def documents(context: Context, desk: DeskId) -> tuple[Document, ...]:
     return tuple(codec.load(Document, row.meta["document"].encode()) for row in rows)
 
 
-def version(context: Context, desk: DeskId) -> int:
-    """Grows with each publication; an index built from another version is not used."""
-    found = context.connection.execute(
-        select(schema.desk.c.knowledge_version).where(schema.desk.c.id == desk)
-    ).scalar_one()
-    return int(found)
-
-
 def vectors(context: Context, model: str) -> dict[str, Vectors]:
     """Stored vectors of a model, by the SHA-256 (hex) of the passage text."""
     table = schema.passage_vector

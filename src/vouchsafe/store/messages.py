@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, insert, select, text, update
 
 from vouchsafe.domain.ids import AttachmentId, CaseId, ConversationId, DeskId, MessageId
 from vouchsafe.domain.message import Attachment, Author, ChannelKind, Direction, Inbound, Turn
@@ -78,17 +78,70 @@ class Stored:
     problems: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A turn as it stands in its conversation. `waits`: inbound, and no case has dealt with it."""
+
+    stored: Stored
+    waits: bool
+    automatic: bool
+
+
+_MESSAGE, _FILE = schema.message, schema.attachment
+_OF_CONVERSATION = _MESSAGE.c.conversation_id == bindparam("conversation")
+_IS_INBOUND = _MESSAGE.c.direction == Direction.INBOUND.value
+_CONVERSATION = (
+    select(
+        _MESSAGE.c.id,
+        _MESSAGE.c.sealed,
+        _MESSAGE.c.direction,
+        _MESSAGE.c.answered_by,
+        _MESSAGE.c.automatic,
+        _FILE.c.id.label("file"),
+        _FILE.c.sealed.label("sealed_file"),
+    )
+    .outerjoin(_FILE, (_FILE.c.workspace_id == _MESSAGE.c.workspace_id) & (_FILE.c.message_id == _MESSAGE.c.id))
+    .where(_OF_CONVERSATION)
+    .order_by(_MESSAGE.c.at, _MESSAGE.c.id, _FILE.c.id)
+)
+_INSERT = text("""
+    with touched as (update conversation set last_at = :at where id = :conversation returning desk_id)
+    insert into message (workspace_id, id, conversation_id, desk_id, direction, author, automatic, at, provider,
+                         channel, original_id, sealed)
+    select :ws, :id, :conversation, desk_id, :direction, :author, :automatic, :at, :provider, :channel, :original,
+           :sealed
+    from touched
+""")
+_FIND = select(_MESSAGE.c.id, _MESSAGE.c.conversation_id).where(
+    _MESSAGE.c.desk_id == bindparam("desk"),
+    _MESSAGE.c.channel == bindparam("channel"),
+    _MESSAGE.c.provider == bindparam("provider"),
+)
+_COVER = (
+    update(_MESSAGE)
+    .where(_MESSAGE.c.id == any_(bindparam("messages", type_=ARRAY(Uuid))))
+    .values(case_id=bindparam("of"))
+)
+_KEEP_SAFE = update(_MESSAGE).where(_MESSAGE.c.id == bindparam("message"))
+_UNANSWERED = (
+    select(_MESSAGE.c.id)
+    .where(_OF_CONVERSATION, _IS_INBOUND, _MESSAGE.c.answered_by.is_(None))
+    .order_by(_MESSAGE.c.at, _MESSAGE.c.id)
+)
+_LAST_INBOUND = (
+    select(_MESSAGE.c.id, _MESSAGE.c.sealed)
+    .where(_OF_CONVERSATION, _IS_INBOUND)
+    .order_by(_MESSAGE.c.at.desc(), _MESSAGE.c.id.desc())
+    .limit(1)
+)
+
+
 def find(
     context: Context, desk: DeskId, channel: ChannelKind, provider_id: str
 ) -> tuple[MessageId, ConversationId] | None:
     """The message stored at the desk under the channel's id."""
-    table = schema.message
     row = context.connection.execute(
-        select(table.c.id, table.c.conversation_id).where(
-            table.c.desk_id == desk,
-            table.c.channel == channel.value,
-            table.c.provider == _provider(context, provider_id),
-        )
+        _FIND, {"desk": desk, "channel": channel.value, "provider": _provider(context, provider_id)}
     ).one_or_none()
     return (MessageId(row.id), ConversationId(row.conversation_id)) if row else None
 
@@ -144,7 +197,7 @@ def insert_outbound(
 
 def turns(context: Context, conversation: ConversationId) -> tuple[Turn, ...]:
     """The whole conversation, oldest first, words as they arrived or left."""
-    return tuple(one.turn for one in stored(context, conversation))
+    return tuple(one.stored.turn for one in every(context, conversation))
 
 
 def safe_turns(context: Context, conversation: ConversationId) -> dict[MessageId, SafeTurn]:
@@ -159,23 +212,29 @@ def safe_turns(context: Context, conversation: ConversationId) -> dict[MessageId
     }
 
 
-def unanswered(context: Context, conversation: ConversationId) -> dict[MessageId, bool]:
-    """Inbound messages that no case has dealt with, oldest first, each with whether it was automatic.
+def every(context: Context, conversation: ConversationId) -> list[Kept]:
+    """Every turn of a conversation, oldest first, with its attachments."""
+    found: dict[UUID, Kept] = {}
+    attachments: dict[UUID, list[Attachment]] = {}
+    for row in context.connection.execute(_CONVERSATION, {"conversation": conversation}):
+        if row.id not in found:
+            stored = codec.load(Stored, context.open(Field.MESSAGE, row.id, conversation, row.sealed))
+            waits = row.direction == Direction.INBOUND.value and row.answered_by is None
+            found[row.id] = Kept(stored, waits, row.automatic)
+        if row.file is not None:
+            opened = context.open(Field.ATTACHMENT, row.file, conversation, row.sealed_file)
+            attachments.setdefault(row.id, []).append(codec.load(Attachment, opened))
+    return [replace(one, stored=_with(one.stored, attachments.get(key, []))) for key, one in found.items()]
+
+
+def unanswered(context: Context, conversation: ConversationId) -> tuple[MessageId, ...]:
+    """Inbound messages that no case has dealt with, oldest first.
 
     What a reply answered is said by the case it belongs to, never by the clock: a message that arrived while the reply
     to another one was being handed over is not answered by it.
     """
-    table = schema.message
-    rows = context.connection.execute(
-        select(table.c.id, table.c.automatic)
-        .where(
-            table.c.conversation_id == conversation,
-            table.c.direction == Direction.INBOUND.value,
-            table.c.answered_by.is_(None),
-        )
-        .order_by(table.c.at, table.c.id)
-    )
-    return {MessageId(row.id): row.automatic for row in rows}
+    found = context.connection.execute(_UNANSWERED, {"conversation": conversation}).scalars()
+    return tuple(MessageId(one) for one in found)
 
 
 def answered(context: Context, messages: Iterable[MessageId], case: CaseId) -> None:
@@ -191,32 +250,30 @@ def covered(context: Context, case: CaseId) -> tuple[MessageId, ...]:
     return tuple(MessageId(row.id) for row in rows)
 
 
-def last_inbound(context: Context, conversation: ConversationId) -> tuple[Turn, tuple[str, ...]]:
-    """The newest inbound turn with its thread ids. Raises: NotFound."""
-    for one in reversed(stored(context, conversation)):
-        if one.turn.direction is Direction.INBOUND:
-            return one.turn, one.thread_ids
-    raise NotFound("the conversation holds no inbound message")
+def last_inbound(context: Context, conversation: ConversationId) -> Stored:
+    """The newest inbound turn, without its attachments. Raises: NotFound."""
+    row = context.connection.execute(_LAST_INBOUND, {"conversation": conversation}).one_or_none()
+    if row is None:
+        raise NotFound("the conversation holds no inbound message")
+    return codec.load(Stored, context.open(Field.MESSAGE, row.id, conversation, row.sealed))
 
 
 def cover(context: Context, messages: Iterable[MessageId], case: CaseId) -> None:
     """These messages are now the business of this case."""
-    table = schema.message
-    context.connection.execute(update(table).where(table.c.id.in_(list(messages))).values(case_id=case))
+    context.connection.execute(_COVER, {"messages": list(messages), "of": case})
 
 
 def keep_safe(context: Context, conversation: ConversationId, safe: Iterable[SafeTurn]) -> None:
     """Store redacted turns and their search words."""
-    table = schema.message
     for turn in safe:
         words = {w.casefold() for w in _WORD.findall(f"{turn.subject.value} {turn.text.value}")} - _STOP
         context.connection.execute(
-            update(table)
-            .where(table.c.id == turn.id)
-            .values(
-                safe=context.seal(Field.MESSAGE_SAFE, turn.id, conversation, codec.dump(SafeTurn, turn)),
-                words=context.vault.words(context.workspace, words),
-            )
+            _KEEP_SAFE,
+            {
+                "message": turn.id,
+                "safe": context.seal(Field.MESSAGE_SAFE, turn.id, conversation, codec.dump(SafeTurn, turn)),
+                "words": context.vault.words(context.workspace, words),
+            },
         )
 
 
@@ -256,24 +313,22 @@ def _insert(
     original: UUID | None,
     automatic: bool,
 ) -> None:
-    turn, of = stored.turn, schema.conversation
+    turn = stored.turn
     context.connection.execute(
-        insert(schema.message).values(
-            {
-                "workspace_id": context.workspace,
-                "id": turn.id,
-                "conversation_id": conversation,
-                "desk_id": select(of.c.desk_id).where(of.c.id == conversation).scalar_subquery(),
-                "direction": turn.direction.value,
-                "author": turn.author.value,
-                "automatic": automatic,
-                "at": turn.at,
-                "provider": provider,
-                "channel": channel.value,
-                "original_id": original,
-                "sealed": context.seal(Field.MESSAGE, turn.id, conversation, codec.dump(Stored, stored)),
-            }
-        )
+        _INSERT,
+        {
+            "ws": context.workspace,
+            "id": turn.id,
+            "conversation": conversation,
+            "direction": turn.direction.value,
+            "author": turn.author.value,
+            "automatic": automatic,
+            "at": turn.at,
+            "provider": provider,
+            "channel": channel.value,
+            "original": original,
+            "sealed": context.seal(Field.MESSAGE, turn.id, conversation, codec.dump(Stored, stored)),
+        },
     )
 
 
@@ -298,22 +353,5 @@ def _insert_attachment(
     return stored
 
 
-def stored(context: Context, conversation: ConversationId) -> list[Stored]:
-    """Every turn of a conversation, oldest first, with its attachments."""
-    table, files = schema.message, schema.attachment
-    attachments: dict[UUID, list[Attachment]] = {}
-    for row in context.connection.execute(
-        select(files).where(files.c.conversation_id == conversation).order_by(files.c.id)
-    ):
-        opened = context.open(Field.ATTACHMENT, row.id, conversation, row.sealed)
-        attachments.setdefault(row.message_id, []).append(codec.load(Attachment, opened))
-    found = []
-    for row in context.connection.execute(
-        select(table.c.id, table.c.sealed)
-        .where(table.c.conversation_id == conversation)
-        .order_by(table.c.at, table.c.id)
-    ):
-        one = codec.load(Stored, context.open(Field.MESSAGE, row.id, conversation, row.sealed))
-        turn = replace(one.turn, attachments=tuple(attachments.get(row.id, ())))
-        found.append(replace(one, turn=turn))
-    return found
+def _with(stored: Stored, attachments: Sequence[Attachment]) -> Stored:
+    return replace(stored, turn=replace(stored.turn, attachments=tuple(attachments))) if attachments else stored

@@ -1,9 +1,10 @@
 """What waits to leave. A row is handed over only once its event is in the log."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, exists, insert, select, update
+from sqlalchemy import Row, and_, bindparam, exists, insert, select, update
 
 from vouchsafe.domain.ids import CaseId, ConversationId, EventId, OutboxId
 from vouchsafe.domain.pack import NoticeKind
@@ -18,6 +19,48 @@ RETRY_AFTER = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10
 
 _ENDED = {DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.UNCERTAIN, DeliveryState.WITHDRAWN}
 
+_ITEM, _OTHER, _LEAF, _CONVERSATION = schema.outbox, schema.outbox.alias("other"), schema.leaf, schema.conversation
+_QUEUE = insert(_ITEM)
+_ONE = select(_ITEM).where(_ITEM.c.id == bindparam("item"))
+_HELD = _ONE.with_for_update()
+_MOVE = update(_ITEM).where(_ITEM.c.id == bindparam("item"))
+_DUE = and_(
+    _ITEM.c.state == DeliveryState.QUEUED.value,
+    _ITEM.c.due_at <= bindparam("now"),
+    ~exists().where(_OTHER.c.conversation_id == _ITEM.c.conversation_id, _OTHER.c.state == DeliveryState.SENDING.value),
+)
+_NEXT = (
+    select(_ITEM.c.id)
+    .join(_LEAF, (_LEAF.c.workspace_id == _ITEM.c.workspace_id) & (_LEAF.c.event_id == _ITEM.c.event_id))
+    .join(
+        _CONVERSATION,
+        (_CONVERSATION.c.workspace_id == _ITEM.c.workspace_id) & (_CONVERSATION.c.id == _ITEM.c.conversation_id),
+    )
+    .where(_DUE)
+    .order_by(_ITEM.c.due_at)
+    .limit(1)
+    .with_for_update(skip_locked=True, key_share=True, of=_CONVERSATION)
+)
+_STILL_DUE = _ONE.where(_DUE).with_for_update(of=_ITEM)
+_NOTICES = select(_ITEM).where(
+    _ITEM.c.conversation_id == bindparam("conversation"),
+    _ITEM.c.kind == "notice",
+    _ITEM.c.queued_at >= bindparam("since"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An item that is this transaction's to hand over."""
+
+    id: OutboxId
+    case: CaseId
+    row: Row[Any]
+
+    def opened(self, context: Context) -> OutboxItem:
+        """The item with its words. Raises: SealBroken."""
+        return _item(context, self.row)
+
 
 def queue(context: Context, item: Approved[Reply] | Approved[Notice], event: EventId) -> OutboxId:
     """Add an item; it leaves once `event` has a leaf index."""
@@ -25,7 +68,7 @@ def queue(context: Context, item: Approved[Reply] | Approved[Notice], event: Eve
     now = context.clock.now()
     is_reply = isinstance(item.item, Reply)
     context.connection.execute(
-        insert(schema.outbox),
+        _QUEUE,
         {
             "workspace_id": context.workspace,
             "id": outbox_id,
@@ -45,61 +88,24 @@ def queue(context: Context, item: Approved[Reply] | Approved[Notice], event: Eve
     return outbox_id
 
 
-def claim(context: Context, now: datetime) -> tuple[OutboxId, CaseId] | None:
-    """The next due item whose event is in the log, its row locked, with its case; None when there is nothing to do.
+def claim(context: Context, now: datetime) -> Claimed | None:
+    """The next due item whose event is in the log, its row and its conversation's held; None when nothing is due.
 
     While one item of a conversation is being handed over, the others of that conversation wait. A conversation that
     somebody else works on is passed over; its items are due again at the next look.
     """
-    table, leaf, conversation = schema.outbox, schema.leaf, schema.conversation
-    other = table.alias("other")
-    due = (
-        table.c.state == DeliveryState.QUEUED.value,
-        table.c.due_at <= now,
-        ~exists().where(
-            other.c.conversation_id == table.c.conversation_id, other.c.state == DeliveryState.SENDING.value
-        ),
-    )
-    next_one = (
-        select(table.c.id, table.c.case_id)
-        .join(leaf, (leaf.c.workspace_id == table.c.workspace_id) & (leaf.c.event_id == table.c.event_id))
-        .join(
-            conversation,
-            (conversation.c.workspace_id == table.c.workspace_id) & (conversation.c.id == table.c.conversation_id),
-        )
-        .where(*due)
-        .order_by(table.c.due_at)
-        .limit(1)
-        .with_for_update(skip_locked=True, key_share=True, of=conversation)
-    )
-    while (found := context.connection.execute(next_one).one_or_none()) is not None:
+    while (found := context.connection.execute(_NEXT, {"now": now}).one_or_none()) is not None:
         # Whoever held the conversation a moment ago may have taken or withdrawn the item.
-        still_due = select(table.c.id).where(table.c.id == found.id, *due).with_for_update(of=table)
-        if context.connection.execute(still_due).one_or_none():
-            return OutboxId(found.id), CaseId(found.case_id)
+        row = context.connection.execute(_STILL_DUE, {"now": now, "item": found.id}).one_or_none()
+        if row is not None:
+            context.held.add(ConversationId(row.conversation_id))
+            return Claimed(OutboxId(row.id), CaseId(row.case_id), row)
     return None
-
-
-def has_uncertain_reply(context: Context, conversation: ConversationId) -> bool:
-    """Whether a reply of the conversation may have left and may not."""
-    table = schema.outbox
-    return bool(
-        context.connection.execute(
-            select(
-                exists().where(
-                    table.c.conversation_id == conversation,
-                    table.c.kind == "reply",
-                    table.c.state == DeliveryState.UNCERTAIN.value,
-                )
-            )
-        ).scalar()
-    )
 
 
 def get(context: Context, outbox_id: OutboxId, *, lock: bool = False) -> OutboxItem:
     """One item. Raises: NotFound."""
-    query = select(schema.outbox).where(schema.outbox.c.id == outbox_id)
-    row = context.connection.execute(query.with_for_update() if lock else query).one_or_none()
+    row = context.connection.execute(_HELD if lock else _ONE, {"item": outbox_id}).one_or_none()
     if row is None:
         raise NotFound("there is no such item in the outbox")
     return _item(context, row)
@@ -132,14 +138,14 @@ def move(
     attempt: int | None = None,
 ) -> None:
     """Set the state of an item; its row is locked by the caller."""
-    values: dict[str, object] = {"state": state.value}
+    values: dict[str, object] = {"item": outbox_id, "state": state.value}
     if due_at is not None:
         values["due_at"] = due_at
     if attempt is not None:
         values["attempt"] = attempt
     if state in _ENDED:
         values["ended_at"] = context.clock.now()
-    context.connection.execute(update(schema.outbox).where(schema.outbox.c.id == outbox_id).values(**values))
+    context.connection.execute(_MOVE, values)
 
 
 def withdraw_queued(context: Context, case: CaseId) -> int:
@@ -156,29 +162,9 @@ def withdraw_queued(context: Context, case: CaseId) -> int:
 
 def notices_since(context: Context, conversation: ConversationId, since: datetime) -> frozenset[NoticeKind]:
     """Kinds of notices queued or sent since then."""
-    table = schema.outbox
-    rows = context.connection.execute(
-        select(table).where(
-            table.c.conversation_id == conversation, table.c.kind == "notice", table.c.queued_at >= since
-        )
-    )
+    rows = context.connection.execute(_NOTICES, {"conversation": conversation, "since": since})
     items = (_item(context, row).item.item for row in rows)
     return frozenset(item.kind for item in items if isinstance(item, Notice))
-
-
-def auto_replies_since(context: Context, conversation: ConversationId, since: datetime) -> int:
-    """How many replies were queued without a signature since then: loop protection."""
-    table = schema.outbox
-    rows = context.connection.execute(
-        select(table.c.id).where(
-            table.c.conversation_id == conversation,
-            table.c.kind == "reply",
-            table.c.signed.is_(False),
-            table.c.state != DeliveryState.WITHDRAWN.value,
-            table.c.queued_at >= since,
-        )
-    ).all()
-    return len(rows)
 
 
 def _kind(is_reply: bool) -> Any:  # noqa: FBT001  # parameterised generics have no common type

@@ -87,14 +87,6 @@ def in_force(context: Context) -> tuple[Stop, ...]:
     return tuple(_stop(context, row) for row in rows)
 
 
-def covering(context: Context, desk: DeskId) -> tuple[bool, frozenset[str]]:
-    """Whether everything automatic on the desk is stopped, and which intents are."""
-    found = in_force(context)
-    everything = any(s.scope is StopScope.WORKSPACE or (s.scope is StopScope.DESK and s.desk == desk) for s in found)
-    intents = {s.intent for s in found if s.scope is StopScope.INTENT and s.intent and s.desk in {None, desk}}
-    return everything, frozenset(intents)
-
-
 def _stop(context: Context, row: Row[Any]) -> Stop:
     return Stop(
         row.id,

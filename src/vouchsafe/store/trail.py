@@ -7,7 +7,7 @@ from hashlib import sha256
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select, text, tuple_
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, select, text, tuple_
 
 from vouchsafe.domain.ids import CaseId, ConversationId, EventId
 from vouchsafe.evidence.event import Event, Json
@@ -21,6 +21,8 @@ from vouchsafe.store.vault import SealBroken
 
 TRAIL_GREW = "vouchsafe_trail"
 """NOTIFY channel on which a workspace's id says that events wait for the sequencer."""
+CASE_CHANGED = "vouchsafe_case"
+"""NOTIFY channel on which WORKSPACE/CASE says that a case changed: ids only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,10 @@ class Recorded:
     """None where the key was destroyed or the payload was not asked for."""
 
 
-def append(context: Context, events: Sequence[Event]) -> tuple[EventId, ...]:
+def append(context: Context, events: Sequence[Event], changed: CaseId | None = None) -> tuple[EventId, ...]:
     """Insert events in this transaction, numbered per case, each with its sealed payload and a pending row.
 
-    The sequencer is told at commit.
+    The sequencer is told at commit, and whoever looks at the case that `changed`.
     The case's row must be locked by this transaction, which every writer of a case does: `step` counts without gaps.
     """
     if not events:
@@ -71,7 +73,7 @@ def append(context: Context, events: Sequence[Event]) -> tuple[EventId, ...]:
             payload=_described(event, sealed),
         )
         rows.add(leaf, event.conversation, sealed.stored if sealed else None)
-    _write(context, at, rows, subjects.steps)
+    _write(context, at, rows, subjects.steps, changed)
     return tuple(rows.ids)
 
 
@@ -213,18 +215,7 @@ class _Subjects:
 
     def _lock(self, moved: set[CaseId]) -> None:
         """Lock the cases, always in the same order, and read what nearly every batch needs in the same round trip."""
-        case, conversation = schema.case, schema.conversation
-        rows = self._context.connection.execute(
-            select(case.c.id, case.c.step, conversation.c.id.label("conversation"), conversation.c.pseudonym)
-            .join(
-                conversation,
-                (conversation.c.workspace_id == case.c.workspace_id) & (conversation.c.id == case.c.conversation_id),
-            )
-            .where(case.c.id.in_(moved))
-            .order_by(case.c.id)
-            .with_for_update(of=case)
-        )
-        for row in rows:
+        for row in self._context.connection.execute(_LOCK, {"cases": list(moved)}):
             self.steps[CaseId(row.id)] = row.step
             self._keep(ConversationId(row.conversation), row.pseudonym)
 
@@ -234,6 +225,17 @@ class _Subjects:
             self._pseudonyms[conversation] = UUID(bytes=opened)
 
 
+_CASE, _CONVERSATION = schema.case, schema.conversation
+_LOCK = (
+    select(_CASE.c.id, _CASE.c.step, _CONVERSATION.c.id.label("conversation"), _CONVERSATION.c.pseudonym)
+    .join(
+        _CONVERSATION,
+        (_CONVERSATION.c.workspace_id == _CASE.c.workspace_id) & (_CONVERSATION.c.id == _CASE.c.conversation_id),
+    )
+    .where(_CASE.c.id == any_(bindparam("cases", type_=ARRAY(Uuid))))
+    .order_by(_CASE.c.id)
+    .with_for_update(of=_CASE)
+)
 # One statement, and so one round trip, for all rows of a batch. Foreign keys are checked at its end.
 _WRITE = text("""
     with inserted as (
@@ -254,11 +256,14 @@ _WRITE = text("""
         update "case" set step = t.step
         from unnest(cast(:counted as uuid[]), cast(:counts as integer[])) as t(id, step) where "case".id = t.id
     )
-    select pg_notify(:channel, cast(:ws as text))
+    select pg_notify(channel, payload)
+    from (values (:channel, cast(:ws as text)), (:case_channel, cast(:ws as text) || '/' || cast(:changed as text)))
+        as t(channel, payload)
+    where payload is not null
 """)
 
 
-def _write(context: Context, at: datetime, rows: _Rows, steps: Mapping[CaseId, int]) -> None:
+def _write(context: Context, at: datetime, rows: _Rows, steps: Mapping[CaseId, int], changed: CaseId | None) -> None:
     values = {
         "ws": context.workspace,
         "at": at,
@@ -276,6 +281,8 @@ def _write(context: Context, at: datetime, rows: _Rows, steps: Mapping[CaseId, i
         "counted": list(steps),
         "counts": list(steps.values()),
         "channel": TRAIL_GREW,
+        "case_channel": CASE_CHANGED,
+        "changed": changed,
     }
     context.connection.execute(_WRITE, values)
 

@@ -3,16 +3,14 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import assert_never
-
-from sqlalchemy import text
 
 from vouchsafe.domain.contact import Contact
 from vouchsafe.domain.finding import RANK_OF_TIER, Findings, Tier, Vulnerability
 from vouchsafe.domain.identifier import Token
-from vouchsafe.domain.ids import CaseId, ConversationId, DeskId, EventId, MessageId, WorkspaceId
-from vouchsafe.domain.message import ChannelKind, Inbound, Turn
+from vouchsafe.domain.ids import CaseId, ContactId, ConversationId, DeskId, EventId, MessageId, SubjectId, WorkspaceId
+from vouchsafe.domain.message import ChannelKind, Inbound
 from vouchsafe.domain.pack import NoticeKind
 from vouchsafe.domain.reply import Approved, Notice, Reply
 from vouchsafe.domain.states import (
@@ -38,14 +36,11 @@ from vouchsafe.evidence.event_types import EventType
 from vouchsafe.ports.clock import Clock
 from vouchsafe.ports.ids import Ids
 from vouchsafe.ports.work import Addressee, CaseRow, ReadAttachment, StoredMessage
-from vouchsafe.store import alarms, cases, contacts, conversations, desks, jobs, messages, outbox, stops, tokens, trail
+from vouchsafe.store import alarms, cases, circumstances, contacts, conversations, jobs, messages, outbox, tokens, trail
 from vouchsafe.store.context import Context
 from vouchsafe.store.engine import Database
 from vouchsafe.store.objects import Objects
 from vouchsafe.store.vault import Vault
-
-CASE_CHANGED = "vouchsafe_case"
-"""NOTIFY channel: ids only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,34 +135,30 @@ class PgWork:
         """Seal a message, its original and its attachments."""
         message = messages.insert_inbound(self.context, conversation, inbound, read, at)
         conversations.add_writer(self.context, conversation, inbound.sender.address, inbound.own_id)
-        conversations.touch(self.context, conversation, at)
         return message
 
     def open_case(self, conversation: ConversationId) -> CaseRow | None:
         """The case of the conversation that has not ended, locked."""
         return cases.open_case(self.context, conversation)
 
-    def received(self, case: CaseId) -> Received:
+    def received(self, row: CaseRow) -> Received:
         """Everything a pass over the case starts from."""
-        row = cases.get(self.context, case)
-        fresh = messages.unanswered(self.context, row.conversation)
-        stored = messages.stored(self.context, row.conversation)
-        asked = [one for one in stored if one.turn.id in fresh]
+        kept = messages.every(self.context, row.conversation)
+        fresh = [one for one in kept if one.waits]
         return Received(
-            head=_head(self.context, row),
-            circumstances=self.circumstances(row.conversation, since=case),
-            turns=tuple(one.turn for one in stored),
-            unanswered=tuple(fresh),
+            head=row.head(self.workspace),
+            circumstances=self.circumstances(row.conversation, since=row.id),
+            turns=tuple(one.stored.turn for one in kept),
+            unanswered=tuple(one.stored.turn.id for one in fresh),
             tokens=tokens.every(self.context, row.conversation),
-            asserted=all(one.asserted for one in asked),
-            automatic=bool(fresh) and all(fresh.values()),
-            problems=tuple(dict.fromkeys(word for one in asked for word in one.problems)),
+            asserted=all(one.stored.asserted for one in fresh),
+            automatic=bool(fresh) and all(one.automatic for one in fresh),
+            problems=tuple(dict.fromkeys(word for one in fresh for word in one.stored.problems)),
         )
 
-    def unanswered(self, conversation: ConversationId) -> tuple[Turn, ...]:
-        """Inbound turns after the last reply that left."""
-        fresh = messages.unanswered(self.context, conversation)
-        return tuple(turn for turn in messages.turns(self.context, conversation) if turn.id in fresh)
+    def unanswered(self, conversation: ConversationId) -> tuple[MessageId, ...]:
+        """Inbound messages after the last reply that left, oldest first."""
+        return messages.unanswered(self.context, conversation)
 
     def case_row(self, case: CaseId, *, lock: bool = False) -> CaseRow:
         """The clear columns."""
@@ -179,44 +170,29 @@ class PgWork:
 
     def head(self, case: CaseId) -> CaseHead:
         """The head of a case as it stands."""
-        return _head(self.context, cases.get(self.context, case))
+        return cases.get(self.context, case).head(self.workspace)
 
     def circumstances(self, conversation: ConversationId, *, since: CaseId) -> Circumstances:
         """What holds for the conversation now."""
-        found = conversations.get(self.context, conversation)
-        everything, intents = stops.covering(self.context, found.desk)
-        newest = cases.of_conversation(self.context, conversation)[-1]
-        day = self.context.clock.now().astimezone(UTC) - timedelta(days=1)
-        return Circumstances(
-            desk_mode=desks.get(self.context, found.desk).mode,
-            stopped=everything,
-            stopped_intents=intents,
-            person_holds=found.holder,
-            person_joined=found.joined,
-            uncertain_reply=outbox.has_uncertain_reply(self.context, conversation),
-            sticky=found.facts.sticky,
-            auto_replies_today=outbox.auto_replies_since(self.context, conversation, day),
-            newer_message=newest.id != since,
-            contact_opted_out=found.facts.contact_opted_out,
-        )
+        return circumstances.now(self.context, conversation, since=since)
 
     def tokens(self, conversation: ConversationId) -> tuple[Token, ...]:
         """The conversation's tokens."""
         return tokens.every(self.context, conversation)
 
-    def addressee(self, case: CaseId) -> Addressee:
+    def addressee(self, row: CaseRow) -> Addressee:
         """Where the answer to a case goes: to whoever wrote last."""
-        row = cases.get(self.context, case)
-        turn, thread_ids = messages.last_inbound(self.context, row.conversation)
-        return Addressee(turn.sender_address, turn.sender_name, turn.subject, thread_ids, row.channel)
+        last = messages.last_inbound(self.context, row.conversation)
+        turn = last.turn
+        return Addressee(turn.sender_address, turn.sender_name, turn.subject, last.thread_ids, row.channel)
 
     def contacts_at(self, address: PhiText) -> tuple[Contact, ...]:
         """Every contact on record under this address."""
         return contacts.at(self.context, address)
 
-    def settle(self, conversation: ConversationId, contact: Contact) -> None:
+    def settle(self, conversation: ConversationId, contact: ContactId, subject: SubjectId) -> None:
         """The conversation is this contact's."""
-        conversations.settle(self.context, conversation, contact)
+        conversations.settle(self.context, conversation, contact, subject)
 
     def notices_since(self, conversation: ConversationId, since: datetime) -> frozenset[NoticeKind]:
         """Kinds of notices queued or sent since then."""
@@ -320,7 +296,9 @@ class PgWork:
         conversation = redacted.head.conversation
         messages.keep_safe(self.context, conversation, redacted.turns)
         tokens.keep(self.context, conversation, redacted.tokens)
-        found = conversations.get(self.context, conversation, lock=True)
+        if not (findings.clinical.flag or findings.crisis.sure or findings.kind(Vulnerability.SAFEGUARDING).sure):
+            return
+        found = conversations.get(self.context, conversation)
         sticky = Sticky(
             clinical=found.facts.sticky.clinical or findings.clinical.flag,
             crisis=found.facts.sticky.crisis or findings.crisis.sure,
@@ -345,12 +323,7 @@ class PgWork:
     def _append(self, case: CaseId, events: Sequence[Event]) -> tuple[EventId, ...]:
         if not events:
             raise ValueError("a state is recorded with what happened; nothing happens unaudited")
-        ids = trail.append(self.context, events)
-        self._notify(CASE_CHANGED, f"{self.workspace}/{case}")
-        return ids
-
-    def _notify(self, channel: str, ids: str) -> None:
-        self.context.connection.execute(text("select pg_notify(:c, :p)"), {"c": channel, "p": ids})
+        return trail.append(self.context, events, changed=case)
 
 
 def _conversation_of(state: State) -> ConversationId:
@@ -376,15 +349,3 @@ def _stage_of(state: Decided) -> Stage:
             return Stage.ESCALATED
         case _:
             assert_never(state.outcome)
-
-
-def _head(context: Context, row: CaseRow) -> CaseHead:
-    return CaseHead(
-        id=row.id,
-        workspace=context.workspace,
-        desk=row.desk,
-        conversation=row.conversation,
-        channel=row.channel,
-        version=row.version,
-        opened_at=row.opened_at,
-    )

@@ -111,16 +111,12 @@ def _begin(app: App, workspace: WorkspaceId, case: CaseId) -> tuple[Identified, 
             return None
         if row.stage is not Stage.RECEIVED:
             return None
-        state = app.identified(work, work.received(case))
+        state = app.identified(work, work.received(row))
         return state, app.world(work, row.desk, row.conversation)
 
 
 def _settle(work: PgWork, state: Identified) -> None:
     """A contact known for sure owns the conversation's key from now on."""
-    if state.identity.contact is None:
-        return
-    for address in {turn.sender_address for turn in state.received.turns if turn.id in state.received.unanswered}:
-        for contact in work.contacts_at(address):
-            if contact.id == state.identity.contact:
-                work.settle(state.received.head.conversation, contact)
-                return
+    who = state.identity
+    if who.contact is not None and who.subject is not None:
+        work.settle(state.received.head.conversation, who.contact, who.subject)

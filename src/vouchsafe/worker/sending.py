@@ -22,7 +22,7 @@ from vouchsafe.pipeline import send
 from vouchsafe.pipeline.send import Withheld
 from vouchsafe.ports.channel import Channel, Uncertain, Undeliverable
 from vouchsafe.ports.work import Addressee, CaseRow, OutboxItem
-from vouchsafe.store import cases, conversations, jobs, messages, outbox
+from vouchsafe.store import cases, conversations, desks, jobs, messages, outbox
 from vouchsafe.store.engine import UNREACHABLE
 from vouchsafe.store.work import PgWork
 from vouchsafe.worker.errors import where
@@ -96,28 +96,29 @@ class Sender:
 
     def _take(self, workspace: WorkspaceId) -> _HandOver | Withheld | None:
         """Recheck the next due item and commit that its hand-over begins. One that cannot be read is set aside."""
-        claimed: tuple[OutboxId, CaseId] | None = None
+        claimed: outbox.Claimed | None = None
         try:
             with self._app.store(workspace) as work:
                 claimed = outbox.claim(work.context, self._app.clock.now())
-                return None if claimed is None else self._begin(work, outbox.get(work.context, claimed[0]))
+                return None if claimed is None else self._begin(work, claimed.opened(work.context))
         except UNREACHABLE:
             raise
         except Exception as error:
             if claimed is None:
                 raise
-            log.error("item set aside", item=str(claimed[0]), failure=type(error).__name__, where=where(error))
-            self._set_aside(workspace, *claimed, type(error).__name__)
+            log.error("item set aside", item=str(claimed.id), failure=type(error).__name__, where=where(error))
+            self._set_aside(workspace, claimed.id, claimed.case, type(error).__name__)
             return Withheld("unsendable")
 
     def _begin(self, work: PgWork, item: OutboxItem) -> _HandOver | Withheld:
-        row = cases.get(work.context, item.case, lock=True)
-        pack = self._app.pack_of(work, row.desk)
-        withheld = send.recheck(item.item, row, work.circumstances(row.conversation, since=row.id), pack)
+        row = cases.held(work.context, item.case)
+        desk = desks.get(work.context, row.desk)
+        now = work.circumstances(row.conversation, since=row.id)
+        withheld = send.recheck(item.item, row, now, self._app.pack(desk.pack))
         if withheld:
             self._withhold(work, item, row, withheld)
             return withheld
-        to = work.addressee(item.case)
+        to = work.addressee(row)
         envelope = self._envelope(work, item, to)
         outbox.move(
             work.context,
@@ -129,7 +130,7 @@ class Sender:
         # Answers to this item refer to its key; remember it before the item can be answered.
         conversations.add_thread_ids(work.context, item.conversation, [envelope.key])
         work.note(_event(item, DeliveryState.SENDING, {"attempt": item.attempt + 1}))
-        return _HandOver(item, envelope, to.channel, self._app.channel(work, row.desk, to.channel))
+        return _HandOver(item, envelope, to.channel, self._app.channel(desk, to.channel))
 
     def _set_aside(self, workspace: WorkspaceId, item: OutboxId, case: CaseId, failure: str) -> None:
         """An item that cannot even be prepared leaves the queue, so that others go on; its case goes to a person."""
@@ -220,7 +221,6 @@ class Sender:
             work.context, item.conversation, turn, channel=taken.kind, provider_id=provider_id or taken.envelope.key
         )
         conversations.add_thread_ids(work.context, item.conversation, [provider_id])
-        conversations.touch(work.context, item.conversation, now)
 
     def _end(
         self,
@@ -233,7 +233,7 @@ class Sender:
         """The item's last state, and the case's where the item is its reply."""
         outbox.move(work.context, item.id, state)
         event = _event(item, state, about)
-        row = cases.get(work.context, item.case, lock=True)
+        row = cases.held(work.context, item.case)
         if not isinstance(item.item.item, Reply):
             work.note(event)
             return
@@ -242,7 +242,7 @@ class Sender:
             self._tell_the_newer_case(work, row, state)
             return
         if state is DeliveryState.SENT:
-            work.record(Sent(work.head(item.case), item.id, provider_id, self._app.clock.now()), event)
+            work.record(Sent(row.head(work.workspace), item.id, provider_id, self._app.clock.now()), event)
             return
         why = "the reply may have been sent; check before you answer again"
         if state is DeliveryState.FAILED:
@@ -300,7 +300,9 @@ class Sender:
             tier=file.ruling.tier,
             pack=file.ruling.pack,
         )
-        work.record(AwaitingHuman(work.head(row.id), file.drafted, ruling, draft_visible=file.draft_visible), event)
+        work.record(
+            AwaitingHuman(row.head(work.workspace), file.drafted, ruling, draft_visible=file.draft_visible), event
+        )
 
 
 _WHY = {
