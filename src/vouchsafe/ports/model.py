@@ -74,7 +74,7 @@ class Model(Protocol):
         ...
 
     def request(self, words: Words, *, max_tokens: int, at: datetime) -> HttpRequest:
-        """The request that asks for one answer of at most so many tokens: no tools, no storing, no randomness.
+        """The request that asks for one answer of at most so many tokens, without tools, storing, or avoidable chance.
 
         `at`: now, for providers whose requests are signed with the time. Raises: WrongKey.
         """

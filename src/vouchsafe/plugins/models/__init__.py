@@ -1,0 +1,1 @@
+"""Language models of providers, each a translation of request and reply. Only `governance/routing.py` sends them."""
