@@ -148,19 +148,17 @@ class App:
 
     def intake(self, inbound: Inbound) -> Accepted | Quarantined:
         """Store a message durably and open its case. Raises: UnknownRecipient."""
-        workspace, desk = self._route(inbound.recipient)
         read = ingest.read_all(inbound.attachments, read_attachment, self.ids)
 
         def accept() -> Accepted | Quarantined:
-            with self.store(workspace) as work:
+            with self._at(inbound.recipient) as (work, desk):
                 return ingest.accept(inbound, read, desk=desk, work=work, clock=self.clock, ids=self.ids)
 
         return again_after_conflict(accept)
 
     def quarantine(self, channel: ChannelKind, recipient: str, raw: bytes, problem: str) -> Quarantined:
         """Keep what could not be read; its queue is told. Raises: UnknownRecipient."""
-        workspace, desk = self._route(recipient)
-        with self.store(workspace) as work:
+        with self._at(recipient) as (work, desk):
             kept = quarantine.keep(work.context, channel, desk, problem=problem, queue=QUARANTINE_QUEUE, raw=raw)
             if kept:
                 work.note(
@@ -174,12 +172,13 @@ class App:
                 )
         return Quarantined(problem)
 
-    def _route(self, recipient: str) -> tuple[WorkspaceId, DeskId]:
-        with self.store.database.begin(None) as connection:
-            found = desks.follow(connection, self.store.vault, recipient)
-        if found is None or found[1] is None:
-            raise UnknownRecipient("no desk takes messages for this recipient; add the address to a desk")
-        return found[0], found[1]
+    @contextmanager
+    def _at(self, recipient: str) -> Iterator[tuple[PgWork, DeskId]]:
+        """A transaction at the desk that takes messages for the recipient. Raises: UnknownRecipient."""
+        with self.store.at(recipient) as found:
+            if found is None:
+                raise UnknownRecipient("no desk takes messages for this recipient; add the address to a desk")
+            yield found
 
     # passes
 

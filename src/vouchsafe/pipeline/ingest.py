@@ -37,6 +37,7 @@ class _Placed:
 
     conversation: ConversationId
     inbound: Inbound
+    is_new: bool
     claims: ConversationId | None
 
 
@@ -65,7 +66,7 @@ def accept(
     conversation, inbound = placed.conversation, placed.inbound
     now = clock.now()
     stored = work.store_message(conversation, inbound, read, now)
-    earlier = work.open_case(conversation)
+    earlier = None if placed.is_new else work.open_case(conversation)
     head = CaseHead(
         id=CaseId(ids.new()),
         workspace=work.workspace,
@@ -83,7 +84,7 @@ def accept(
             # The worker reads circumstances and turns when it computes; what holds now may not hold then.
             circumstances=Circumstances(desk_mode=Mode.OFF),
             turns=(),
-            unanswered=work.unanswered(conversation),
+            unanswered=(stored.id,) if placed.is_new else work.unanswered(conversation),
             automatic=inbound.automatic,
         ),
         *_events(head, placed, read, stored),
@@ -97,13 +98,13 @@ def _place(inbound: Inbound, desk: DeskId, work: Work) -> _Placed:
     known = work.conversation_of(desk, inbound.thread_ids, sender)
     if known is not None:
         # Our key came back from elsewhere: a second address of the same person, or somebody our mail was passed on to.
-        is_new = not inbound.automatic and not work.has_written(known, sender)
-        return _Placed(known, _with_problem(inbound, NEW_SENDER) if is_new else inbound, None)
+        is_newcomer = not inbound.automatic and not work.has_written(known, sender)
+        return _Placed(known, _with_problem(inbound, NEW_SENDER) if is_newcomer else inbound, is_new=False, claims=None)
     claims = work.conversation_named(desk, inbound.thread_ids)
     # A chat session is one thread from its first line on; a mail's thread is known by the ids of our answers.
     session = inbound.thread_ids[0] if inbound.channel is ChannelKind.CHAT and inbound.thread_ids else None
     fresh = work.open_conversation(desk, inbound.channel, session)
-    return _Placed(fresh, _with_problem(inbound, CLAIMS_THREAD) if claims else inbound, claims)
+    return _Placed(fresh, _with_problem(inbound, CLAIMS_THREAD) if claims else inbound, is_new=True, claims=claims)
 
 
 def _with_problem(inbound: Inbound, problem: str) -> Inbound:

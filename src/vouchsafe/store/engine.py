@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 import psycopg
-from sqlalchemy import URL, Connection, Engine, create_engine, make_url, text
+from sqlalchemy import URL, Connection, Engine, Text, bindparam, create_engine, func, make_url, select
 from sqlalchemy.exc import OperationalError
 
 from vouchsafe.domain.ids import WorkspaceId
@@ -24,6 +24,7 @@ _TRIES = 4
 _ENDED_BY_A_CONFLICT = frozenset({"40001", "40P01"})
 """SQLSTATE of a serialization failure and of a deadlock: nothing was changed, and the same work may succeed now."""
 _Result = TypeVar("_Result")
+_ENTER = select(func.set_config("app.workspace", bindparam("ws", type_=Text), True))  # noqa: FBT003  # true: this transaction only
 
 
 def again_after_conflict(change: Callable[[], _Result]) -> _Result:
@@ -70,7 +71,7 @@ class Database:
 
 def enter(connection: Connection, workspace: WorkspaceId | None) -> None:
     """Set the workspace of this transaction; with none, row-level security shows nothing."""
-    connection.execute(text("select set_config('app.workspace', :ws, true)"), {"ws": str(workspace or "")})
+    connection.execute(_ENTER, {"ws": str(workspace or "")})
 
 
 def role_url(url: URL, role: str, keys: KeyStore) -> URL:

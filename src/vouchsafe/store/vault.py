@@ -9,6 +9,7 @@ import secrets
 import time
 import unicodedata
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from threading import Lock
@@ -109,7 +110,7 @@ class Vault:
 
         One key a row, so that no key seals many items under random nonces.
         """
-        secret = self._secret(workspace, "seal", self.keys.workspace_secret)
+        secret = self._secret(workspace, "seal", lambda: self.keys.workspace_secret(workspace))
         derived = HKDFExpand(algorithm=SHA256(), length=32, info=b"row" + row.bytes).derive(secret)
         return OpenKey(workspace_key_id(workspace), AESGCM(derived))
 
@@ -132,23 +133,29 @@ class Vault:
 
     def blind(self, workspace: WorkspaceId, purpose: str, value: str) -> bytes:
         """A 16-byte keyed hash for equality look-ups; each purpose has its own key, so that columns do not match."""
-        secret = self._secret(workspace, "index", self.keys.index_secret)
-        return _hash(secret, purpose, value)[:16]
+        return hmac.digest(self._index_key(workspace, purpose), normal(value).encode(), sha256)[:16]
 
     def words(self, workspace: WorkspaceId, words: set[str]) -> list[int]:
         """22-bit keyed hashes of words for search; short on purpose, so that a hit must be opened to be believed."""
-        secret = self._secret(workspace, "index", self.keys.index_secret)
-        return sorted({int.from_bytes(_hash(secret, "word", word)[:3], "big") & 0x3FFFFF for word in words})
+        key = self._index_key(workspace, "word")
+        hashes = (hmac.digest(key, normal(word).encode(), sha256) for word in words)
+        return sorted({int.from_bytes(one[:3], "big") & 0x3FFFFF for one in hashes})
 
     def route(self, name: str) -> bytes:
         """The keyed hash of a recipient, host or session, known before the workspace is."""
         return hmac.digest(self.keys.derive("route"), normal(name).encode(), sha256)[:16]
 
-    def _secret(self, workspace: WorkspaceId, name: str, load: object) -> bytes:
+    def _index_key(self, workspace: WorkspaceId, purpose: str) -> bytes:
+        def derived() -> bytes:
+            expand = HKDFExpand(algorithm=SHA256(), length=32, info=purpose.encode())
+            return expand.derive(self.keys.index_secret(workspace))
+
+        return self._secret(workspace, f"index/{purpose}", derived)
+
+    def _secret(self, workspace: WorkspaceId, name: str, load: Callable[[], bytes]) -> bytes:
         found = self._secrets.get((workspace, name))
         if found is None:
-            assert callable(load)
-            found = self._secrets[workspace, name] = bytes(load(workspace))
+            found = self._secrets[workspace, name] = load()
         return found
 
 
@@ -174,11 +181,6 @@ def _unwrapped(subject_key: bytes, wrapped: bytes) -> bytes:
         raise KeyUnavailable(
             "a conversation key does not open under its subject key; it was changed or destroyed"
         ) from error
-
-
-def _hash(secret: bytes, purpose: str, value: str) -> bytes:
-    key = HKDFExpand(algorithm=SHA256(), length=32, info=purpose.encode()).derive(secret)
-    return hmac.digest(key, normal(value).encode(), sha256)
 
 
 def _aad(workspace: WorkspaceId, field: Field, row: UUID, key: OpenKey) -> bytes:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
+from sqlalchemy import Connection
+
 from vouchsafe.domain.contact import Contact
 from vouchsafe.domain.finding import RANK_OF_TIER, Findings, Tier, Vulnerability
 from vouchsafe.domain.identifier import Token
@@ -36,9 +38,21 @@ from vouchsafe.evidence.event_types import EventType
 from vouchsafe.ports.clock import Clock
 from vouchsafe.ports.ids import Ids
 from vouchsafe.ports.work import Addressee, CaseRow, ReadAttachment, StoredMessage
-from vouchsafe.store import alarms, cases, circumstances, contacts, conversations, jobs, messages, outbox, tokens, trail
+from vouchsafe.store import (
+    alarms,
+    cases,
+    circumstances,
+    contacts,
+    conversations,
+    desks,
+    jobs,
+    messages,
+    outbox,
+    tokens,
+    trail,
+)
 from vouchsafe.store.context import Context
-from vouchsafe.store.engine import Database
+from vouchsafe.store.engine import Database, enter
 from vouchsafe.store.objects import Objects
 from vouchsafe.store.vault import Vault
 
@@ -58,7 +72,22 @@ class Store:
     def __call__(self, workspace: WorkspaceId) -> Iterator["PgWork"]:
         """A transaction in this workspace; commits at the end, leaves nothing behind after an error."""
         with self.database.begin(workspace) as connection:
-            yield PgWork(Context(connection, workspace, self.vault, self.objects, self.clock, self.ids, self.build))
+            yield self._work(connection, workspace)
+
+    @contextmanager
+    def at(self, recipient: str) -> Iterator[tuple["PgWork", DeskId] | None]:
+        """A transaction in the workspace that the recipient leads to, and its desk there; None if it leads nowhere."""
+        with self.database.begin(None) as connection:
+            found = desks.follow(connection, self.vault, recipient)
+            workspace, desk = found or (None, None)
+            if workspace is None or desk is None:
+                yield None
+            else:
+                enter(connection, workspace)
+                yield self._work(connection, workspace), desk
+
+    def _work(self, connection: Connection, workspace: WorkspaceId) -> "PgWork":
+        return PgWork(Context(connection, workspace, self.vault, self.objects, self.clock, self.ids, self.build))
 
 
 class PgWork:
