@@ -4,7 +4,8 @@
         [--lower] [--labels] [--misses GROUP N] [--over GROUP N] [--fold N]
 
 DIR holds `*.jsonl` in either form of `vouchsafe.quality.labelled`. `--tagger` is a tagger that did not see what is
-measured. `--misses` and `--over` print words of messages: for development rows only, in no report.
+measured; `unseen.jsonl` beside this script stays out of training, so that patterns and thresholds can be judged on it
+with the shipped one. `--misses` and `--over` print words of messages: for development rows only, in no report.
 """
 
 import argparse

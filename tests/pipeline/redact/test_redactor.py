@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from vouchsafe.domain.identifier import KnownContact, Label, Profile, Token
 from vouchsafe.domain.text import PhiText, SafeText, Span
+from vouchsafe.pipeline.redact.names_by_model import NamesByModel
 from vouchsafe.pipeline.redact.redactor import Redactor
 from vouchsafe.pipeline.redact.restoring import UnknownToken, restore
+from vouchsafe.pipeline.redact.tagger import Tagged, Tagging, tokens
 from vouchsafe.ports.ner import Named, NamedKind
 
 ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=()), max_size=80)
@@ -146,6 +148,41 @@ def test_a_message_without_capitals_is_read_as_if_names_had_them() -> None:
     redaction = Redactor(Finder("Xanthippe")).redact(["please tell xanthippe i am late"])
 
     assert redaction.parts[0].text.value == "please tell [NAME_1] i am late"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i ned a refil on my colestrol medicen pleese",
+        "my granson swalloed a penny wat do i do",
+        "the recepshunist was very rood to me on the fone",
+    ],
+)
+def test_misspelt_words_that_the_tagger_rules_out_are_no_names(redactor: Redactor, text: str) -> None:
+    assert redactor.redact([text]).parts[0].text.value == text
+
+
+@pytest.mark.parametrize(
+    ("written", "times"),
+    [
+        ("ok zorblatt", 0),  # in no list, small letters: the tagger's word is enough
+        ("ok Zorblatt", 0),
+        ("ok Mary", 1),  # listed, with a capital: never ruled out
+    ],
+)
+def test_the_model_is_not_asked_about_words_that_the_tagger_rules_out(written: str, times: int) -> None:
+    finder = Finder()
+    unmoved = Tagging((), [Tagged(one, "O", 0.0) for one in tokens(written)])
+    list(NamesByModel(finder).find(written, Profile.STANDARD, (), unmoved))
+
+    assert finder.asked == times
+
+
+def test_the_strict_profile_asks_the_model_whatever_the_tagger_says() -> None:
+    text = "ok xanthippe"
+    unmoved = Tagging((), [Tagged(one, "O", 0.0) for one in tokens(text)])
+
+    assert list(NamesByModel(Finder("Xanthippe")).find(text, Profile.STRICT, (), unmoved))
 
 
 def test_organisations_count_in_the_strict_profile_only(redactor: Redactor) -> None:

@@ -58,6 +58,17 @@ def test_tokens_stand_where_they_say_and_every_token_has_features() -> None:
     assert len(features(found)) == len(found)
 
 
+def test_a_place_is_as_probable_as_its_likeliest_token() -> None:
+    text = "please ask oluwaseun about the bill"
+    read = SHIPPED.read(text)
+    name = text.index("oluwaseun")
+
+    assert read.probability(name, name + 3) > 0.5
+    assert read.probability(0, name - 1) < 0.1
+    assert read.probability(0, len(text)) == read.probability(name, name + 9)
+    assert read.hits == tuple(SHIPPED.hits(text))
+
+
 def test_the_same_text_gives_the_same_answer() -> None:
     text = "my daughter anneliese was seen by dr okonkwo on the 3rd"
     assert list(SHIPPED.hits(text)) == list(Tagger().hits(text))

@@ -31,11 +31,11 @@ from vouchsafe.pipeline.redact.listed_names import joined_names, listed_names, l
 from vouchsafe.pipeline.redact.names_by_model import NamesByModel, is_foreign, names_within
 from vouchsafe.pipeline.redact.patterns import PATTERNS
 from vouchsafe.pipeline.redact.reading import read
-from vouchsafe.pipeline.redact.tagger import Tagger
+from vouchsafe.pipeline.redact.tagger import Tagger, Tagging
 from vouchsafe.pipeline.redact.tokens import TokenBook, token_like
 from vouchsafe.ports.ner import NameFinder
 
-_PASSES_VERSION = 2
+_PASSES_VERSION = 3
 """Grows with each change of a pass that is not a pattern or a word list; part of the digest."""
 _Result = TypeVar("_Result")
 SHIPPED_TAGGER = Tagger()
@@ -130,10 +130,11 @@ class Redactor:
         hits += listed_names(text)
         hits += joined_names(text)
         hits += listed_towns(text)
-        if self._tagger is not None:
-            hits += _by_tagger(self._tagger, text)
+        tagging = self._tagger.read(text) if self._tagger is not None else None
+        if tagging is not None:
+            hits += _by_tagger(tagging, text)
         if self._by_model is not None:
-            hits += self._by_model.find(text, profile, hits)
+            hits += self._by_model.find(text, profile, hits, tagging)
         if profile is Profile.STRICT:
             hits += strict.unexplained(text)
         return hits
@@ -195,10 +196,10 @@ def _by_reading(text: str) -> Iterator[Hit]:
             yield replace(hit, start=start, end=end)
 
 
-def _by_tagger(tagger: Tagger, text: str) -> Iterator[Hit]:
+def _by_tagger(tagging: Tagging, text: str) -> Iterator[Hit]:
     """What the tagger finds; in other languages, of which it has seen little, only what is written as names are."""
     foreign = is_foreign(text)
-    for hit in tagger.hits(text):
+    for hit in tagging.hits:
         if foreign and hit.label in {Label.NAME, Label.LOCATION}:
             yield from (replace(hit, start=start, end=end) for start, end in names_within(text, hit.start, hit.end))
         elif not foreign or any(one.isdigit() or one == "@" for one in text[hit.start : hit.end]):

@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 import threading
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -95,6 +96,20 @@ class Tagged:
     probability: float
 
 
+class Tagging:
+    """What the tagger says of one text."""
+
+    def __init__(self, hits: tuple[Hit, ...], tagged: Sequence[Tagged]) -> None:
+        self.hits = hits
+        self._starts = [one.token.start for one in tagged]
+        self._probabilities = [one.probability for one in tagged]
+
+    def probability(self, start: int, end: int) -> float:
+        """How probable it is, in [0, 1], that some token in a half-open range identifies somebody."""
+        first = max(0, bisect_right(self._starts, start) - 1)
+        return max(self._probabilities[first : bisect_left(self._starts, end)], default=0.0)
+
+
 class Tagger:
     """Loads the model when first asked. Safe to share between threads. Raises: TaggerUnfit."""
 
@@ -109,15 +124,12 @@ class Tagger:
 
     def hits(self, text: str) -> Iterator[Hit]:
         """Runs of tokens of one class that identify somebody with at least the model's threshold."""
-        threshold = _loaded(self._folder).threshold
-        run: list[Tagged] = []
-        for one in [*self.tag(text), None]:
-            sure = one is not None and one.probability >= threshold
-            if run and not (sure and one is not None and one.label == run[-1].label and _near(text, run[-1], one)):
-                yield _hit(run)
-                run = []
-            if sure and one is not None and one.token.text != "\n":
-                run.append(one)
+        yield from self.read(text).hits
+
+    def read(self, text: str) -> "Tagging":
+        """The hits, and how probable every other token is."""
+        tagged = self.tag(text)
+        return Tagging(tuple(_runs(text, tagged, _loaded(self._folder).threshold)), tagged)
 
     def tag(self, text: str) -> list[Tagged]:
         """Every token of the text with its most probable identifying class."""
@@ -166,6 +178,17 @@ def _judged(loaded: _Loaded, at: int, token: Token) -> Tagged:
         return Tagged(token, "O", 1.0 - quiet)
     shares = {label: loaded.tagger.marginal(label, at) for label in loaded.labels if label not in NEUTRAL}
     return Tagged(token, max(shares, key=lambda label: shares[label]), 1.0 - quiet)
+
+
+def _runs(text: str, tagged: Sequence[Tagged], threshold: float) -> Iterator[Hit]:
+    run: list[Tagged] = []
+    for one in [*tagged, None]:
+        sure = one is not None and one.probability >= threshold
+        if run and not (sure and one is not None and one.label == run[-1].label and _near(text, run[-1], one)):
+            yield _hit(run)
+            run = []
+        if sure and one is not None and one.token.text != "\n":
+            run.append(one)
 
 
 def _near(text: str, before: Tagged, after: Tagged) -> bool:
