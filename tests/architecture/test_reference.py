@@ -39,6 +39,7 @@ def test_every_command_file_is_listed_and_every_listed_command_has_a_file() -> N
         "asking",
         "desks",
         "mail_door",
+        "telemetry",
     }
     assert set(COMMANDS) - files == set()
     assert files - set(COMMANDS) - without_a_command == set()

@@ -58,7 +58,7 @@ def readiness_reference() -> str:
         "Generated from `data/readiness.yaml`; a test keeps this page equal to it. How each stage can fail, by what",
         "that is measured, what it may come to, and who answers for it (R4). The limits come from the requirements and",
         "were fixed before a model was chosen; a stage uses a model file only where the stage's failures stand here.",
-        "`vouchsafe readiness` prints the same beside what was measured with the shipped heads: not every limit is kept.",
+        "`vouchsafe readiness` shows what was measured with the shipped heads beside each limit: some are not kept.",
     ]
     for stage in load(commands()):
         models = f" Models: {', '.join(f'`{one}`' for one in stage.models)}." if stage.models else ""

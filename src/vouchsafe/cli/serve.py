@@ -10,6 +10,7 @@ from vouchsafe.app import App, open_app
 from vouchsafe.cli.logs import quiet_logs
 from vouchsafe.cli.mail_door import mail_rules, mail_tls
 from vouchsafe.cli.supervised import end_with_supervisor
+from vouchsafe.cli.telemetry import start_telemetry
 from vouchsafe.installing import refuse_demo_words
 from vouchsafe.plugins.channels.email.listener import ListenerConfig, MailListener, Protocol
 from vouchsafe.settings import Settings, load_settings
@@ -25,6 +26,7 @@ def serve() -> int:
     end_with_supervisor()
     settings = load_settings()
     quiet_logs(settings.log_level)
+    start_telemetry()
     with open_app(settings, pool=12) as opened, ExitStack() as stack:
         refuse_demo_words(opened)
         for listener in listeners(opened, settings):

@@ -6,6 +6,7 @@ import structlog
 from vouchsafe.app import open_app
 from vouchsafe.cli.logs import quiet_logs
 from vouchsafe.cli.supervised import end_with_supervisor
+from vouchsafe.cli.telemetry import start_telemetry
 from vouchsafe.installing import refuse_demo_words
 from vouchsafe.settings import load_settings
 from vouchsafe.worker.loops import Worker
@@ -22,6 +23,7 @@ def worker() -> int:
     end_with_supervisor()
     settings = load_settings()
     quiet_logs(settings.log_level)
+    start_telemetry()
     with open_app(settings, pool=8) as opened:
         refuse_demo_words(opened)
         # Load the models before the first case, not during it.

@@ -7,7 +7,7 @@ A pass computes in memory and touches nothing; the caller records its outcome in
 send follow when a person, or the outbox, is ready.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from time import perf_counter
 from typing import assert_never
@@ -34,6 +34,7 @@ from vouchsafe.pipeline.detect import stage as detect
 from vouchsafe.pipeline.draft import stage as draft
 from vouchsafe.pipeline.gate import notices
 from vouchsafe.pipeline.gate import stage as gate
+from vouchsafe.pipeline.observing import observed, word
 from vouchsafe.pipeline.redact import stage as redact
 from vouchsafe.pipeline.retrieve import stage as retrieve
 from vouchsafe.pipeline.world import World
@@ -41,6 +42,14 @@ from vouchsafe.pipeline.world import World
 STAGES = ("identify", "redact", "detect", "retrieve", "draft", "gate")
 """What a pass consists of, in order; the state that each gives is in the chain above."""
 
+_STAGE_AFTER: Mapping[type[object], str] = {
+    Identified: "redact",
+    Redacted: "detect",
+    Understood: "retrieve",
+    Grounded: "draft",
+    Drafted: "gate",
+    Unanswerable: "gate",
+}
 _NOT_RUN = f"not-run@{'0' * 16}"
 Step = Identified | Redacted | Understood | Grounded | Drafted | Unanswerable | Ruled
 Stopwatch = Callable[[str, float], None]
@@ -115,10 +124,13 @@ def _identifiers(state: Drafted, world: World) -> tuple[str, ...]:
     return tuple(text[one.span.start : one.span.end] for one in world.rescan(world.our_words(text)))
 
 
-def _passes(state: Step, world: World, stopwatch: Stopwatch | None) -> Iterator[Step]:
+def _passes(begun: Identified, world: World, stopwatch: Stopwatch | None) -> Iterator[Step]:
+    state: Step = begun
     while not isinstance(state, (Approved, AwaitingHuman, Escalated)):
         started = perf_counter()
-        state = step(state, world)
+        with observed(_STAGE_AFTER[type(state)], begun.received.head.id) as seen:
+            state = step(state, world)
+            seen.outcome = word(state)
         if stopwatch:
             stopwatch(type(state).__name__.lower(), perf_counter() - started)
         yield state

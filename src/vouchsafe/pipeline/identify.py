@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from vouchsafe.domain.contact import Assurance, Contact, Identity
 from vouchsafe.domain.states import Identified, Received
+from vouchsafe.pipeline.observing import observed
 
 
 def addresses(state: Received) -> tuple[str, ...]:
@@ -19,6 +20,13 @@ def run(state: Received, found: Mapping[str, Sequence[Contact]], *, assurance_ca
     nothing (R181); messages from several addresses select nobody either. Without a vouching channel the level is
     ANONYMOUS. `assurance_cap` is CHANNEL_ASSERTED where the workspace has no master (R180).
     """
+    with observed("identify", state.head.id) as seen:
+        identified = _matched(state, found, assurance_cap)
+        seen.outcome = "matched" if identified.identity.contact else "unknown"
+    return identified
+
+
+def _matched(state: Received, found: Mapping[str, Sequence[Contact]], assurance_cap: Assurance) -> Identified:
     lists = [tuple(found.get(address, ())) for address in addresses(state)]
     candidates = tuple(contact for contacts in lists for contact in contacts)
     people = {contact.id: contact for contact in candidates}

@@ -20,6 +20,7 @@ from vouchsafe.domain.states import CaseHead, Circumstances, Received, Supersede
 from vouchsafe.domain.text import PhiText
 from vouchsafe.evidence.event import Event, Json, Outcome, system
 from vouchsafe.evidence.event_types import EventType
+from vouchsafe.pipeline.observing import observed
 from vouchsafe.ports.channel import Accepted
 from vouchsafe.ports.clock import Clock
 from vouchsafe.ports.ids import Ids
@@ -56,6 +57,15 @@ def accept(
        fresh key; what it only claims to continue is named for a person.
     3. An open case of the conversation ends as superseded; the new case covers all unanswered messages.
     """
+    with observed("ingest") as seen:
+        accepted = _accepted(inbound, read, desk=desk, work=work, clock=clock, ids=ids)
+        seen.case, seen.outcome = accepted.case, "duplicate" if accepted.duplicate else "stored"
+    return accepted
+
+
+def _accepted(
+    inbound: Inbound, read: Sequence[ReadAttachment], *, desk: DeskId, work: Work, clock: Clock, ids: Ids
+) -> Accepted:
     known = work.known_message(desk, inbound.channel, inbound.provider_id)
     if known is not None:
         message, conversation = known

@@ -19,6 +19,7 @@ from vouchsafe.domain.sentences import sentences
 from vouchsafe.domain.staff import Permission, User
 from vouchsafe.domain.states import CaseFile, CaseHead, Circumstances, Drafted, Unanswerable
 from vouchsafe.domain.text import SafeText
+from vouchsafe.pipeline.observing import observed, word
 
 Decide = Callable[[CaseFile, tuple[Signature, ...], str | None], Ruling]
 """The gate for people: the ruling over the stored facts with these signatures and this text."""
@@ -67,6 +68,13 @@ def sign(signing: Signing, pack: Pack, decide: Decide, our_words: OurWords) -> A
 
     Raises: NotAllowed, StillHeld.
     """
+    with observed("review", signing.head.id) as seen:
+        signed = _signed(signing, pack, decide, our_words)
+        seen.outcome = word(signed)
+    return signed
+
+
+def _signed(signing: Signing, pack: Pack, decide: Decide, our_words: OurWords) -> Approved[Reply] | NeedsAnother:
     _may_sign(signing)
     reply = _reply(signing, pack, our_words)
     earlier = _earlier_signatures(signing, reply)

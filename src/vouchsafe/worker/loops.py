@@ -16,6 +16,7 @@ from procrastinate import JobContext
 
 from vouchsafe.app import App
 from vouchsafe.domain.ids import CaseId, WorkspaceId
+from vouchsafe.pipeline.observing import happened
 from vouchsafe.store import checkpointer, sequencer, trail
 from vouchsafe.store.engine import APP, role_url
 from vouchsafe.store.jobs import ADVANCE_CASE, queue_app
@@ -132,9 +133,12 @@ class Worker:
         log.error("loop failed", loop=loop.name, failure=type(error).__name__, where=where(error))
 
     def _integrate(self, workspace: WorkspaceId) -> int:
+        started = time.perf_counter()
         with self._app.store.database.begin_sequencer(workspace) as connection:
             done = sequencer.integrate(connection, workspace)
         INTEGRATED.inc(done)
+        if done:
+            happened("trail", time.perf_counter() - started, "integrated")
         return done
 
     def _checkpoint(self, workspace: WorkspaceId) -> int:

@@ -19,6 +19,7 @@ from vouchsafe.domain.text import PhiText
 from vouchsafe.evidence.event import Event, Json, Outcome, system
 from vouchsafe.evidence.event_types import EventType
 from vouchsafe.pipeline import send
+from vouchsafe.pipeline.observing import observed
 from vouchsafe.pipeline.send import Withheld
 from vouchsafe.ports.channel import Channel, Uncertain, Undeliverable
 from vouchsafe.ports.work import Addressee, CaseRow, OutboxItem
@@ -75,7 +76,8 @@ class Sender:
             if taken is None:
                 return done
             if isinstance(taken, _HandOver):
-                self._hand_over(workspace, taken)
+                with observed("send", taken.item.case) as seen:
+                    seen.outcome = self._hand_over(workspace, taken).value
             done += 1
         return done
 
@@ -157,27 +159,27 @@ class Sender:
         secret = self._app.keys.derive("outbox")
         return send.envelope(item.item, to, work.tokens(item.conversation), self._app.restore, secret)
 
-    def _hand_over(self, workspace: WorkspaceId, taken: _HandOver) -> None:
+    def _hand_over(self, workspace: WorkspaceId, taken: _HandOver) -> DeliveryState:
+        """Hand the item to its channel; the state in which it is afterwards."""
         try:
             delivered = taken.channel.send(taken.item.item, taken.envelope)
         except Undeliverable as refused:
-            self._refused(workspace, taken, permanent=refused.permanent)
+            return self._refused(workspace, taken, permanent=refused.permanent)
         except Uncertain:
-            self._finish(workspace, taken, DeliveryState.UNCERTAIN, {"why": "connection_lost"})
+            return self._finish(workspace, taken, DeliveryState.UNCERTAIN, {"why": "connection_lost"})
         except Exception as error:  # noqa: BLE001  # unknown means a person looks, never a second send
             log.error("hand-over broke", item=str(taken.item.id), failure=type(error).__name__, where=where(error))
-            self._finish(workspace, taken, DeliveryState.UNCERTAIN, {"why": type(error).__name__})
-        else:
-            self._finish(workspace, taken, DeliveryState.SENT, {}, provider_id=delivered.provider_id)
+            return self._finish(workspace, taken, DeliveryState.UNCERTAIN, {"why": type(error).__name__})
+        return self._finish(workspace, taken, DeliveryState.SENT, {}, provider_id=delivered.provider_id)
 
-    def _refused(self, workspace: WorkspaceId, taken: _HandOver, *, permanent: bool) -> None:
+    def _refused(self, workspace: WorkspaceId, taken: _HandOver, *, permanent: bool) -> DeliveryState:
         attempt = taken.item.attempt
         if permanent or attempt >= len(outbox.RETRY_AFTER):
-            self._finish(workspace, taken, DeliveryState.FAILED, {"permanent": permanent})
-            return
+            return self._finish(workspace, taken, DeliveryState.FAILED, {"permanent": permanent})
         with self._app.store(workspace) as work:
             due_at = self._app.clock.now() + outbox.RETRY_AFTER[attempt]
             outbox.move(work.context, taken.item.id, DeliveryState.QUEUED, due_at=due_at, attempt=attempt + 1)
+        return DeliveryState.QUEUED
 
     def _finish(
         self,
@@ -186,7 +188,7 @@ class Sender:
         state: DeliveryState,
         about: dict[str, Json],
         provider_id: str = "",
-    ) -> None:
+    ) -> DeliveryState:
         with self._app.store(workspace) as work:
             conversations.lock(work.context, taken.item.conversation)
             item = outbox.get(work.context, taken.item.id, lock=True)
@@ -197,6 +199,7 @@ class Sender:
                 self._keep_turn(work, item, taken, provider_id)
             self._end(work, item, state, about, provider_id)
         SENT.labels(state.value).inc()
+        return state
 
     def _keep_turn(self, work: PgWork, item: OutboxItem, taken: _HandOver, provider_id: str) -> None:
         content = item.item.item
