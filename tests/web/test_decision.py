@@ -1,10 +1,16 @@
 """The decision page and its JSON: the chain for whoever may read it, and no finding by the back door."""
 
+import html
 from typing import Any
 
+import pytest
 from tests.web.conftest import Bench, Visitor
 
+from vouchsafe.cli import explain
+from vouchsafe.evidence.event import Event, Outcome, system
 from vouchsafe.evidence.event_types import EventType
+
+ABOUT = {"text": "Parking is free for the first 30 minutes.", "attempt": 1, "why": "connection_lost"}
 
 
 def decision(visitor: Visitor, case: object) -> dict[str, Any]:
@@ -61,3 +67,50 @@ def test_verify_checks_the_case_against_the_newest_checkpoint(bench: Bench) -> N
     assert verified["verdict"] == "verified"
     assert verified["findings"] == []
     assert "Verified." in agent.get(f"/cases/{case}/decision?verify=1").text
+
+
+@pytest.mark.parametrize(
+    ("kind", "left", "answers"),
+    [
+        (EventType.REPLY_UNCERTAIN, "it is not known whether a reply left at ", "a person must look: the reply may"),
+        (EventType.REPLY_FAILED, "no reply left: its hand-over failed at ", "a person must look: the reply could"),
+        (EventType.CASE_CLOSED, "nothing has left", "nobody is to answer: sender closed the case"),
+    ],
+)
+def test_page_json_and_explain_say_the_same_of_a_reply_that_may_have_left_that_failed_or_of_a_closed_case(
+    bench: Bench, capsys: pytest.CaptureFixture[str], kind: EventType, left: str, answers: str
+) -> None:
+    app, workspace, case = bench.morning.app, bench.morning.clinic.workspace, bench.morning.cases["draft"]
+    handed_over = [EventType.REPLY_QUEUED, EventType.REPLY_ATTEMPTED] if kind is not EventType.CASE_CLOSED else []
+    with app.store(workspace) as work:
+        conversation = work.case_row(case).conversation
+        for one in (*handed_over, kind):
+            work.note(Event(one, system("sender"), Outcome.OK, case=case, conversation=conversation, payload=ABOUT))
+    agent = bench.visitor("agent")
+
+    found = decision(agent, case)
+    page = html.unescape(agent.get(f"/cases/{case}/decision").text)
+    explain._print(app, workspace, case)
+    said = capsys.readouterr().out
+
+    assert found["left"].startswith(left)
+    assert found["answers"].startswith(answers)
+    for shown in (found["left"], found["answers"]):
+        assert f">{shown}</dd>" in page
+    assert f"left     {found['left']}\n" in said
+    assert f"answers  {found['answers']}\n" in said
+
+
+def test_a_message_in_which_nothing_spoke_is_not_said_to_hold_no_risk(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = bench.morning.cases["draft"]
+    agent = bench.visitor("agent")
+
+    says = [one["says"] for one in decision(agent, case)["links"] if one["type"] == "findings:made"]
+    explain._print(bench.morning.app, bench.morning.clinic.workspace, case)
+
+    assert [one.rpartition("; ")[2] for one in says] == ["no rule and no score spoke."]
+    assert "no rule and no score spoke" in capsys.readouterr().out
+    assert "no rule and no score spoke" in agent.get(f"/cases/{case}/decision").text
+    assert "ninguna regla ni puntuación se pronunció" in agent.get(f"/cases/{case}/decision?lang=es").text

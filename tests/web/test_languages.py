@@ -91,3 +91,29 @@ def test_a_page_that_answers_a_form_leads_to_a_page_that_can_be_opened(bench: Be
 
     assert 'href="/?lang=es"' in page
     assert '<html lang="es"' in agent.client.get("/?lang=es", follow_redirects=True).text
+
+
+@pytest.mark.parametrize(
+    ("english", "spanish"),
+    [
+        (
+            "it is not known whether a reply left at 2026-03-02 09:07:00 UTC; a notice left at 2026-03-02 09:03:00 UTC",
+            "no se sabe si salió una respuesta el 2026-03-02 09:07:00 UTC; salió un aviso el 2026-03-02 09:03:00 UTC",
+        ),
+        (
+            "a person must look: the reply could not be handed over; signed by Ada Byron, Front desk",
+            "una persona debe mirarlo: no se pudo entregar la respuesta; lo firmó Ada Byron, Front desk",
+        ),
+        ("nobody is to answer: Ada Byron closed the case", "no queda nada por responder: Ada Byron cerró el caso"),
+        (
+            "a person answers: The case went to it, with a page.",
+            "responde una persona: El caso pasó a it, con un aviso urgente.",
+        ),
+        (
+            "The message was recognised as hours; no rule and no score spoke.",
+            "El mensaje se reconoció como hours; ninguna regla ni puntuación se pronunció.",
+        ),
+    ],
+)
+def test_the_top_of_a_decision_is_translated(english: str, spanish: str) -> None:
+    assert translator("es")(english) == spanish

@@ -1,7 +1,7 @@
 """The whole chain of one case in plain sentences: what came in, was found, was cited, who signed, what left."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from vouchsafe.evidence.event import Json
@@ -63,27 +63,136 @@ def link(leaf: Leaf, payload: Payload, index: int | None, names: Mapping[str, st
 
 
 def answer(links: Iterable[Link], asked: str) -> Answer:
-    """The three lines. `asked` is the redacted first line of what came in."""
-    chain = list(links)
-    sent = [one for one in chain if one.type is EventType.REPLY_SENT]
-    notices = [one for one in chain if one.type is EventType.NOTICE_SENT]
-    signed = [one for one in chain if one.type is EventType.REPLY_APPROVED]
-    escalated = [one for one in chain if one.type in {EventType.CASE_ESCALATED, EventType.CASE_QUEUED}]
-    if sent:
-        left = f"a reply left at {sent[-1].at:%Y-%m-%d %H:%M:%S} UTC"
-    elif notices:
-        left = f"a notice left at {notices[-1].at:%Y-%m-%d %H:%M:%S} UTC, no reply yet"
-    else:
-        left = "nothing has left"
-    if signed:
-        answers = f"{signed[-1].actor} signed it"
-    elif sent:
-        answers = "the gate approved it under the policy pack named below; no person signed"
-    elif escalated:
-        answers = f"a person answers: {escalated[-1].says}"
-    else:
-        answers = "the case is still being computed"
-    return Answer(asked, left, answers)
+    """The three lines. `asked` is the redacted first line of what came in; `links` stand oldest first."""
+    chain = list(_about_replies(links))
+    return Answer(asked, _left(chain), _answers(chain))
+
+
+def _about_replies(links: Iterable[Link]) -> Iterator[Link]:
+    """Without withdrawals and failures of notices: those are told by the same two types as a reply's."""
+    waiting = False
+    for one in links:
+        if one.type is EventType.REPLY_QUEUED:
+            waiting = True
+        elif one.type in {EventType.REPLY_SENT, EventType.CASE_SUPERSEDED, EventType.CASE_CLOSED}:
+            waiting = False
+        elif one.type in {EventType.DRAFT_WITHDRAWN, EventType.REPLY_FAILED}:
+            if not waiting:
+                continue
+            waiting = False
+        yield one
+
+
+def _left(chain: list[Link]) -> str:
+    """What left, and what may have: the second is never told as "nothing has left"."""
+    replies = _Passage.of(chain, _REPLY)
+    notices = _Passage.of(chain, _NOTICE)
+    says = []
+    if replies.doubtful:
+        says.append(f"it is not known whether a reply left at {_utc(replies.doubtful)}")
+    if replies.sent:
+        says.append(f"a reply left at {_utc(replies.sent)}")
+    if replies.begun:
+        says.append(f"a reply is being handed over since {_utc(replies.begun)}")
+    if notices.doubtful:
+        says.append(f"it is not known whether a notice left at {_utc(notices.doubtful)}")
+    if notices.sent and not replies.sent:
+        says.append(f"a notice left at {_utc(notices.sent)}")
+    nothing = not (replies.doubtful or replies.sent or replies.begun)
+    if nothing and replies.failed:
+        says.append(f"no reply left: its hand-over failed at {_utc(replies.failed)}")
+    elif nothing and says:
+        says.append("no reply" if _closed(chain) else "no reply yet")
+    return "; ".join(says) or "nothing has left"
+
+
+def _answers(chain: list[Link]) -> str:
+    """Who answers for the case, by the last event that decided it."""
+    last = next((one for one in reversed(chain) if one.type in _DECIDING), None)
+    signed = next((one.actor for one in reversed(chain) if one.type is EventType.REPLY_APPROVED), None)
+    if last is None:
+        return "the case is still being computed"
+    if last.type in {EventType.REPLY_SENT, EventType.REPLY_QUEUED}:
+        return (
+            f"{signed} signed it"
+            if signed
+            else "the gate approved it under the policy pack named below; no person signed"
+        )
+    if last.type in {EventType.REPLY_UNCERTAIN, EventType.REPLY_FAILED} and signed:
+        return f"{_DECIDING[last.type]}; signed by {signed}"
+    return _DECIDING[last.type].format(actor=last.actor, says=last.says)
+
+
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    """How far the replies of a case got, or its notices: the last time of each kind that still holds."""
+
+    fresh: bool = False
+    """Something was put into the outbox since the last doubt, so a later word is about that."""
+    begun: datetime | None = None
+    sent: datetime | None = None
+    failed: datetime | None = None
+    doubtful: datetime | None = None
+
+    @classmethod
+    def of(cls, chain: list[Link], kinds: Mapping[EventType, str]) -> "_Passage":
+        """Walks the chain: an attempt that ended is no longer begun, and a late word about it settles a doubt."""
+        now = cls()
+        for one in chain:
+            # A sweep may call a hand-over uncertain whose sender tells its end after all.
+            doubt = now.doubtful if now.fresh else None
+            match kinds.get(one.type):
+                case "queued":
+                    now = replace(now, fresh=True)
+                case "begun":
+                    now = replace(now, begun=one.at, failed=None)
+                case "sent":
+                    now = cls(sent=one.at, doubtful=doubt)
+                case "failed":
+                    now = replace(now, fresh=False, begun=None, failed=one.at, doubtful=doubt)
+                case "doubtful":
+                    now = replace(now, fresh=False, begun=None, doubtful=one.at)
+        return now
+
+
+_REPLY = {
+    EventType.REPLY_QUEUED: "queued",
+    EventType.REPLY_ATTEMPTED: "begun",
+    EventType.REPLY_SENT: "sent",
+    EventType.REPLY_FAILED: "failed",
+    EventType.REPLY_UNCERTAIN: "doubtful",
+}
+_NOTICE = {
+    EventType.NOTICE_QUEUED: "queued",
+    EventType.NOTICE_ATTEMPTED: "begun",
+    EventType.NOTICE_SENT: "sent",
+    EventType.NOTICE_FAILED: "failed",
+    EventType.NOTICE_UNCERTAIN: "doubtful",
+}
+_TO_PEOPLE = "a person answers: {says}"
+_DECIDING = {
+    EventType.CASE_QUEUED: _TO_PEOPLE,
+    EventType.CASE_ESCALATED: _TO_PEOPLE,
+    EventType.CASE_PARKED: "a person must look: a step failed, so nothing was decided",
+    EventType.CASE_SUPERSEDED: "the case of a newer message took its place and answers for both",
+    EventType.CASE_CLOSED: "nobody is to answer: {actor} closed the case",
+    EventType.REPLY_APPROVED: "{actor} signed it; another person must sign before it leaves",
+    EventType.REPLY_QUEUED: "",
+    EventType.REPLY_SENT: "",
+    EventType.REPLY_UNCERTAIN: "a person must look: the reply may have left, and nobody knows whether it did",
+    EventType.REPLY_FAILED: "a person must look: the reply could not be handed over",
+    EventType.REPLY_BOUNCED: "a person must look: the reply came back as undeliverable",
+    EventType.DRAFT_WITHDRAWN: "a person must look: the reply was withdrawn before it left",
+}
+"""What the last of these events means for who answers; a reply on its way or gone is told by who approved it."""
+
+
+def _closed(chain: list[Link]) -> bool:
+    return any(one.type is EventType.CASE_CLOSED for one in chain)
+
+
+def _utc(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _said(kind: EventType, payload: Payload) -> tuple[str, tuple[str, ...]]:
@@ -132,7 +241,9 @@ def _found(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
     intent = payload.get("intent")
     name = intent.get("name") if isinstance(intent, dict) else None
     kind = f"recognised as {name}" if name else "not recognised as a routine question"
-    says = f"The message was {kind}; found: {', '.join(flagged) if flagged else 'no risk'}."
+    # Never that there is no risk: a rule or score that stayed silent is no finding about the message (R198).
+    found = f"found: {', '.join(flagged)}" if flagged else "no rule and no score spoke"
+    says = f"The message was {kind}; {found}."
     details = []
     for title, signal in _signals_of(payload):
         reasons = signal.get("reasons")

@@ -1,0 +1,111 @@
+"""The three lines on top of a chain: what left, what may have left, and who answers for the case."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from vouchsafe.evidence.event_types import EventType
+from vouchsafe.governance.explain import Link, answer
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+HELD = ["case:queued", "notice:queued", "notice:attempted", "notice:sent"]
+SIGNED = [*HELD, "reply:approved", "reply:queued"]
+GATE = ["reply:queued", "reply:attempted"]
+
+
+def top(*types: str) -> tuple[str, str]:
+    """The lines of a chain with one event a minute from 09:00."""
+    links = [
+        Link(
+            event=str(number),
+            type=EventType(one),
+            at=START + timedelta(minutes=number),
+            actor="Ada Byron, Front desk" if one in {"reply:approved", "case:closed"} else "sender",
+            says="The case went to front_desk." if one.startswith("case:") else "",
+            details=(),
+            versions=(),
+            index=None,
+        )
+        for number, one in enumerate(types)
+    ]
+    found = answer(links, "asked")
+    return found.left, found.answers
+
+
+@pytest.mark.parametrize(
+    ("types", "left", "answers"),
+    [
+        ([], "nothing has left", "the case is still being computed"),
+        (HELD, "a notice left at 2026-03-02 09:03:00 UTC; no reply yet", "a person answers: The case went to"),
+        ([*GATE, "reply:sent"], "a reply left at 2026-03-02 09:02:00 UTC", "the gate approved it"),
+        (GATE[:1], "nothing has left", "the gate approved it"),
+        (GATE, "a reply is being handed over since 2026-03-02 09:01:00 UTC", "the gate approved it"),
+        ([*SIGNED, "reply:attempted", "reply:sent"], "a reply left at 2026-03-02 09:07:00", "Ada Byron, Front desk"),
+        (SIGNED[:-1], "a notice left", "another person must sign before it leaves"),
+        ([*HELD, "case:parked"], "a notice left", "a person must look: a step failed"),
+        ([*GATE[:1], "case:superseded"], "nothing has left", "the case of a newer message"),
+        ([*GATE[:1], "draft:withdrawn"], "nothing has left", "a person must look: the reply was withdrawn"),
+    ],
+)
+def test_the_lines_say_what_left_and_who_answers(types: list[str], left: str, answers: str) -> None:
+    found = top(*types)
+
+    assert found[0].startswith(left)
+    assert found[1].startswith(answers) or answers in found[1]
+
+
+@pytest.mark.parametrize("before", [GATE, [*SIGNED, "reply:attempted"]])
+def test_a_reply_that_may_have_left_is_never_told_as_nothing_or_as_answered(before: list[str]) -> None:
+    left, answers = top(*before, "reply:uncertain")
+
+    assert left.startswith("it is not known whether a reply left at ")
+    assert not any(word in left for word in ("nothing", "no reply"))
+    assert answers.startswith("a person must look: the reply may have left")
+    assert ("signed by Ada Byron, Front desk" in answers) is ("reply:approved" in before)
+
+
+def test_a_hand_over_that_failed_left_nothing_and_a_person_must_look() -> None:
+    assert top(*GATE, "reply:failed") == (
+        "no reply left: its hand-over failed at 2026-03-02 09:02:00 UTC",
+        "a person must look: the reply could not be handed over",
+    )
+    left, answers = top(*SIGNED, "reply:attempted", "reply:failed")
+    assert left == (
+        "a notice left at 2026-03-02 09:03:00 UTC; no reply left: its hand-over failed at 2026-03-02 09:07:00 UTC"
+    )
+    assert answers.endswith("; signed by Ada Byron, Front desk")
+
+
+def test_nobody_is_said_to_answer_a_case_that_a_person_closed() -> None:
+    left, answers = top(*HELD, "case:closed")
+
+    assert left == "a notice left at 2026-03-02 09:03:00 UTC; no reply"
+    assert answers == "nobody is to answer: Ada Byron, Front desk closed the case"
+
+
+def test_closing_a_case_does_not_settle_whether_its_reply_left() -> None:
+    left, answers = top(*GATE, "reply:uncertain", "case:closed")
+
+    assert left.startswith("it is not known whether a reply left")
+    assert answers.startswith("nobody is to answer")
+
+
+@pytest.mark.parametrize(
+    ("later", "settled"),
+    [
+        (["reply:sent"], True),  # the sender told its end after a sweep had given it up
+        (["reply:failed"], True),
+        (["reply:approved", "reply:queued", "reply:attempted", "reply:sent"], False),
+        (["reply:approved", "reply:queued", "reply:failed"], False),
+    ],
+)
+def test_a_doubt_ends_with_a_later_word_about_the_same_reply_only(later: list[str], *, settled: bool) -> None:
+    left, _ = top(*GATE, "reply:uncertain", *later)
+
+    assert ("not known" in left) is not settled
+
+
+def test_a_notice_that_was_withdrawn_or_failed_is_not_told_as_a_reply() -> None:
+    assert top("case:queued", "notice:queued", "draft:withdrawn") == top("case:queued")
+    assert top("case:queued", "notice:queued", "reply:failed") == top("case:queued")
+    assert top("case:queued", "notice:uncertain")[0].startswith("it is not known whether a notice left")
