@@ -18,6 +18,9 @@ CASES: list[tuple[str, str, Label]] = [
     ("it is mary dot jones at example dot org", "mary dot jones at example dot org", Label.EMAIL),
     ("mary (at) example (dot) org", "mary (at) example (dot) org", Label.EMAIL),
     ("maryj77 at gmail", "maryj77 at gmail", Label.EMAIL),
+    ("write to photos@mary.zip", "photos@mary.zip", Label.EMAIL),
+    ("see photobin dot example slash rivka slash knee", "photobin dot example slash rivka slash knee", Label.URL),
+    ("gofundmoss.ly/f/help-aurelia", "gofundmoss.ly/f/help-aurelia", Label.URL),
     ("ring me on 555-1234", "555-1234", Label.PHONE),
     ("call (402) 555-0199 ext. 12", "(402) 555-0199 ext. 12", Label.PHONE),
     ("+44 20 7946 0958", "+44 20 7946 0958", Label.PHONE),
@@ -69,6 +72,13 @@ CASES: list[tuple[str, str, Label]] = [
     ("I live at 456 Oak Avenue, Apt 4B, Springfield, IL 62704", "456 Oak Avenue, Apt 4B, Springfield, IL 62704", Label.LOCATION),
     ("at 12 n elmhurst st", "12 n elmhurst st", Label.LOCATION),
     ("PO Box 118", "PO Box 118", Label.LOCATION),
+    ("the maplewood pharmacy says no", "maplewood pharmacy", Label.LOCATION),
+    ("is the north fork location open", "north fork", Label.LOCATION),
+    ("i live at the sycamore arms", "sycamore arms", Label.LOCATION),
+    ("they took him to sacred heart", "sacred heart", Label.LOCATION),
+    ("dr love said so", "love", Label.NAME),
+    ("Chase won't stop coughing", "Chase", Label.NAME),
+    ("it's hunter again", "hunter", Label.NAME),
     ("zip 68102", "68102", Label.LOCATION),
     ("seen at St. Mary's Hospital", "St. Mary's Hospital", Label.LOCATION),
     ("PSC 1234, Box 5678, APO AE 09012", "PSC 1234, Box 5678, APO AE 09012", Label.LOCATION),
@@ -77,6 +87,8 @@ CASES: list[tuple[str, str, Label]] = [
     ('password: "correct horse"', "correct", Label.CREDENTIAL),
     ("PIN 4471", "4471", Label.CREDENTIAL),
     ("the code is 339921", "339921", Label.CREDENTIAL),
+    ("the code on my phone says 704 118", "704 118", Label.CREDENTIAL),
+    ("Host key: 338120", "338120", Label.CREDENTIAL),
     ("api_key=sk-live-abcdefghijklmnop1234", "sk-live-abcdefghijklmnop1234", Label.CREDENTIAL),
     ("AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPLE", Label.CREDENTIAL),
     # network
@@ -230,6 +242,46 @@ def test_an_identifier_is_masked_whole_under_its_label(
     assert [one.label for one in holding] == [label]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "is it HIPAA_authorization_2024.docx or release_of_information_v3.docx?",
+        "coverage_denial_appeal_FINAL_final_2.docx is the one",
+        "please look at bloodwork.png",
+        "see portal_quickstart.pdf, SymptomDiary.pages and sqlagent.log",
+        "label_printer_driver_zebra.zip needs rights",
+        "Referral For Physical Therapy Never Arrived",
+        "Immunization Form For Kindergarten",
+        "Flu Shot Clinic Hours",
+        "the sm@ll pink one",
+        "i forgot both my username and password",
+        "is the other location open or the main campus",
+        "is the closest pharmacy open",
+        "we live in the same house",
+        "the dr will call",
+        "be a good samaritan",
+        "who plays in the chapel",
+        "the bill says 300",
+    ],
+)
+def test_what_identifies_nobody_stays(by_rule: Redactor, text: str) -> None:
+    assert by_rule.redact([text]).parts[0].text.value == text
+
+
+@pytest.mark.parametrize(
+    ("text", "redacted"),
+    [
+        ("voicemail_5550187733.wav", "voicemail_[UNIQUE_ID_1].wav"),
+        ("seen in March 2021 here", "seen in [DATE_1] here"),
+        ("since last March it hurts", "since [DATE_1] it hurts"),
+        ("href='tel:+14025550199'", "href='tel:[PHONE_1]'"),
+        ("Passcode: k9Lm2x\\nLOCATION:Video", "Passcode: [CREDENTIAL_1]\\nLOCATION:Video"),
+    ],
+)
+def test_nothing_beside_an_identifier_is_masked_with_it(by_rule: Redactor, text: str, redacted: str) -> None:
+    assert by_rule.redact([text]).parts[0].text.value == redacted
+
+
 def test_every_pattern_has_an_id_of_its_own() -> None:
     ids = [pattern.id for pattern in PATTERNS]
 
@@ -268,6 +320,13 @@ HOSTILE += [
     "+1",
     "$1,",
     "0.1",
+    "the maple ",
+    "a dot b ",
+    "a slash ",
+    "HE IS ",
+    "code a ",
+    "For In ",
+    "on the ",
 ]
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from vouchsafe.domain.identifier import KnownContact, Label, Profile, Token
 from vouchsafe.domain.text import PhiText, SafeText, Span
-from vouchsafe.pipeline.redact.names_by_model import NamesByModel
+from vouchsafe.pipeline.redact.names_by_model import NamesByModel, with_capitals
 from vouchsafe.pipeline.redact.redactor import Redactor
 from vouchsafe.pipeline.redact.restoring import UnknownToken, restore
 from vouchsafe.pipeline.redact.tagger import Tagged, Tagging, tokens
@@ -176,6 +176,13 @@ def test_the_model_is_not_asked_about_words_that_the_tagger_rules_out(written: s
     list(NamesByModel(finder).find(written, Profile.STANDARD, (), unmoved))
 
     assert finder.asked == times
+
+
+def test_a_clause_in_capitals_is_read_as_if_names_had_them() -> None:
+    text = "My mother is not well. SHE IS 92 AND FELL DOWN THE STAIRS WITH ZORBLATT LAST NIGHT. Please call me."
+
+    assert "with Zorblatt last night. Please call me." in with_capitals(text)
+    assert len(with_capitals(text)) == len(text)
 
 
 def test_the_strict_profile_asks_the_model_whatever_the_tagger_says() -> None:

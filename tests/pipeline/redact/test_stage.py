@@ -117,7 +117,7 @@ class BrokenModel:
 
 def test_a_part_that_fails_is_empty_and_marked() -> None:
     redacted = stage.run(
-        an_identified(a_turn(subject="hours", text="Quixotic words of Zebulonia for Mary")), Redactor(BrokenModel())
+        an_identified(a_turn(subject="hours", text="Grant my wish and Mark my words")), Redactor(BrokenModel())
     )
 
     assert redacted.turns[0].text.value == ""

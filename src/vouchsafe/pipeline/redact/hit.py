@@ -9,11 +9,24 @@ from enum import IntEnum
 
 from vouchsafe.domain.identifier import Label
 
+EXTENSION = (
+    r"(?:pdf|jpe?g|png|gif|heic|tiff?|bmp|svg|docx?|xlsx?|pptx?|pages|numbers|txt|rtf|csv|tsv|json|zip|rar|7z|"
+    r"mp[34]|mov|wav|"
+    r"m4a|avi|dcm|dicom|eml|msg|html?|xml|ics|vcf|log|bak|dump|sql|tar|gz)"
+)
+"""Ends of names of files, after the full stop; any case."""
+_LONGEST_ENDING = 8
+_FILE_END = re.compile(rf"\.{EXTENSION}$", re.IGNORECASE)
 _CODE = re.compile(r"[^\W_](?:[\w@'/#&+.\-]*[^\W_])?")
 """A run of letters and digits with what may stand inside a code or an address of the network."""
 _WORD = re.compile(r"[^\W_]+(?:['\-]+[^\W_]+)*")
 """The same for words, where a full stop, a slash or an underscore ends one."""
 _PIECE = re.compile(r"[^/_]+")
+_BEFORE_DATE = re.compile(
+    r"(?:(?:on|in|at|by|since|until|till?|thru|through|from|for|to|of|the|before|after)\s)+(?=\S)", re.IGNORECASE
+)
+"""What leads up to a date and belongs to the sentence."""
+_EXACT = "file/"
 _LONGEST_PREFIX = 4
 _WORDY = frozenset({Label.NAME, Label.LOCATION, Label.DATE})
 
@@ -55,7 +68,13 @@ def grown(text: str, hits: Iterable[Hit]) -> list[Hit]:
     """Every hit widened to the whole tokens it touches: half a code still identifies."""
     codes = [place for one in _CODE.finditer(text) for place in _codes(text, *one.span())]
     words = [_without_possessive(text, one.span()) for one in _WORD.finditer(text)]
-    return [_grow_one(_without_edges(text, hit), words if hit.label in _WORDY else codes) for hit in hits]
+    return [
+        # What is found in the name of a file is one part of it, chosen piece by piece.
+        hit
+        if hit.by.startswith(_EXACT)
+        else _grow_one(_without_edges(text, hit), words if hit.label in _WORDY else codes)
+        for hit in hits
+    ]
 
 
 def merged(text: str, hits: Iterable[Hit]) -> list[Hit]:
@@ -108,6 +127,9 @@ def _codes(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
     "AB_12/7" is one code; "4410087_LEWANDOWSKI_CXR.dcm" and "/patient/7719230/notes" hold one beside words.
     """
+    ending = _FILE_END.search(text, max(start, end - _LONGEST_ENDING), end)
+    if ending is not None and "@" not in text[start:end] and "//" not in text[start:end]:
+        end = ending.start()
     begins, last = start, start
     for at, piece in enumerate(_PIECE.finditer(text, start, end)):
         if at and not (_is_code(text[begins:last]) and _is_code(piece.group())):
@@ -140,6 +162,11 @@ def _without_edges(text: str, hit: Hit) -> Hit:
         start += 1
     while end > start + 1 and not text[end - 1].isalnum():
         end -= 1
+    if hit.label is Label.NAME and end - start > 3 and text[end - 2 : end].lower() == "'s":
+        end -= 2
+    if hit.label is Label.DATE:
+        joining = _BEFORE_DATE.match(text, start, end)
+        start = joining.end() if joining else start
     return replace(hit, start=start, end=end)
 
 

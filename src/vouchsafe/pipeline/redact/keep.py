@@ -154,7 +154,7 @@ def _is_ours(text: str, hit: Hit, own_words: Sequence[str]) -> bool:
 def _is_explained(text: str, hit: Hit, places: Covered) -> bool:
     found = text[hit.start : hit.end]
     if hit.rank is Rank.TAGGED:
-        sure = _is_sure(found, held=places.holds(hit.start, hit.end))
+        sure = _is_sure(found, held=places.holds(hit.start, hit.end)) or _is_a_slip(found, hit)
         return sure or (found in _FRACTIONS and bool(_OF_A_DOSE.match(text, hit.end)))
     if hit.rank < Rank.MODEL:
         return False
@@ -174,6 +174,20 @@ def _is_sure(found: str, *, held: bool) -> bool:
         return held and not _DAY_OR_YEAR.fullmatch(found)
     words = [word.lower() for word in _ALPHA.findall(found)]
     return len(words) > 1 and all(word in _DEPARTMENT_WORDS for word in words)
+
+
+def _is_a_slip(found: str, hit: Hit) -> bool:
+    """Whether the tagger took misspelt words in small letters for a name: none of them stands in a list of names."""
+    words, known = [one.lower() for one in _ALPHA.findall(found)], lexicon()
+    if hit.label is not Label.NAME or not found.islower() or not any(is_misspelt(word) for word in words):
+        return False
+    return all(
+        (is_misspelt(word) or known.is_word(word))
+        and word not in known.ambiguous
+        and word not in known.world_first
+        and word not in known.world_last
+        for word in words
+    )
 
 
 def _reads_as_words(text: str, hit: Hit) -> bool:

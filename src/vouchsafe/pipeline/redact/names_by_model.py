@@ -17,6 +17,8 @@ _REMEMBERED = 2048
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 _GAP = re.compile(r"(?<=[a-z]{3}[.!?])\s{1,9}|\n{1,9}")
 """Ends a sentence; an abbreviation such as "Dr." does not."""
+_SHOUTED = re.compile(r"\b[A-Z]{2,20}(?:[ ,'\-]{1,2}[A-Z]{1,20}){4,200}\b")
+"""Five words in capitals and more: the model would take them for one name."""
 _FEW_CAPITALS = 0.02
 """Share of capital letters under which a text counts as written without them."""
 _MODEL_LANGUAGE = "en"
@@ -140,8 +142,13 @@ class _Explained:
     def rules_out(self, start: int, end: int) -> bool:
         """Whether the tagger rules out every word of a place."""
         return self._tagging is not None and all(
-            self._is_ruled_out(word) for word in _WORD.finditer(self._spelled, start, end)
+            self._is_everyday(word.group().lower()) or self._is_ruled_out(word)
+            for word in _WORD.finditer(self._spelled, start, end)
         )
+
+    @staticmethod
+    def _is_everyday(word: str) -> bool:
+        return lexicon().is_word(word) and word not in lexicon().ambiguous
 
     def _is_ruled_out(self, word: re.Match[str]) -> bool:
         if self._tagging is None:
@@ -169,14 +176,14 @@ def _is_listed(word: str) -> bool:
 
 
 def with_capitals(text: str) -> str:
-    """A text that was written without capitals, or all in capitals, as if names had them; same length.
+    """A text that was written without capitals, or all or a clause in capitals, as if names had them; same length.
 
     Words that are not everyday English get a capital, since the model looks for names by their capitals.
     """
     letters = sum(one.isalpha() for one in text)
     capitals = sum(one.isupper() for one in text)
     if letters < 2 or _FEW_CAPITALS <= capitals / letters <= 0.8:
-        return text
+        return _SHOUTED.sub(lambda shouted: _WORD.sub(_capital, shouted.group()), text)
     return _WORD.sub(_capital, text)
 
 

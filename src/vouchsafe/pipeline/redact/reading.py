@@ -6,6 +6,7 @@ itself, and what they find is masked where it stands; a reading never takes anyt
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -342,7 +343,9 @@ class _Chunk:
 def _written(text: str, run: list[_Unit]) -> Iterator[_Edit]:
     """The edits that write a run plainly: one a chunk, one for what stands between two."""
     chunks = _chunks(text, _with_zeros(run))
+    signs = [one for one in run if one.kind is _Kind.SIGN]
     gaps = {text[one.end : two.start] for one, two in pairwise(chunks)}
+    spaced_out = len(gaps) == 1 and len(chunks) > 3 and max(len(one.text) for one in chunks) == 1
     after_month = _word_before(text, run[0].start) in _MONTHS
     for at, chunk in enumerate(chunks):
         if text[chunk.start : chunk.end] != chunk.text:
@@ -350,9 +353,9 @@ def _written(text: str, run: list[_Unit]) -> Iterator[_Edit]:
         if at + 1 == len(chunks):
             break
         following = chunks[at + 1]
-        day = after_month and at == 0 and chunk.text.isdigit() and 0 < int(chunk.text) < 32
-        joint = " " if day else _joint(text, run, chunk, following)
-        if len(gaps) == 1 and len(chunks) > 3 and joint == "-" and max(len(one.text) for one in chunks) == 1:
+        day = after_month and at == 0 and _below(chunk.text, 32) and int(chunk.text) > 0
+        joint = " " if day else _joint(text, signs, chunk, following)
+        if spaced_out and joint == "-":
             # One sign between all characters tells nothing: "7 - K - X - 2".
             joint = ""
         if joint != text[chunk.end : following.start]:
@@ -385,7 +388,7 @@ def _chunks(text: str, run: list[_Unit]) -> list[_Chunk]:
         plain = last is not None and not any(
             one.kind is _Kind.SIGN and last.end <= one.start < unit.start for one in run[max(0, at - 3) : at]
         )
-        if last is not None and plain and unit.kind is _Kind.POWER and last.text.isdigit() and int(last.text) < 100:
+        if last is not None and plain and unit.kind is _Kind.POWER and _below(last.text, 100):
             last.end, last.text, power = unit.end, str(int(last.text) * int(unit.value)), int(unit.value)
             continue
         if last is not None and plain and power is not None and _adds(unit, power):
@@ -404,6 +407,11 @@ def _chunks(text: str, run: list[_Unit]) -> list[_Chunk]:
     return chunks
 
 
+def _below(digits: str, limit: int) -> bool:
+    """Whether a text is a number below `limit`, which has few digits. Python refuses to read thousands of them."""
+    return digits.isdigit() and len(digits) < 9 and int(digits) < limit
+
+
 def _adds(unit: _Unit, power: int) -> bool:
     """Whether a number continues "two thousand" or "three hundred"."""
     return unit.kind in {_Kind.DIGIT, _Kind.TEEN, _Kind.TENS} and 0 < int(unit.value) < power
@@ -416,11 +424,11 @@ def _follows_tens(text: str, tens: _Chunk, unit: _Unit) -> bool:
     return unit.kind in {_Kind.DIGIT, _Kind.ORDINAL} and 0 < int(unit.value) < 10
 
 
-def _joint(text: str, run: list[_Unit], left: _Chunk, right: _Chunk) -> str:
-    """What plain writing puts between two chunks."""
-    said = [one.value for one in run if left.end <= one.start < right.start and one.kind is _Kind.SIGN]
-    if said:
-        return "".join(said)
+def _joint(text: str, signs: Sequence[_Unit], left: _Chunk, right: _Chunk) -> str:
+    """What plain writing puts between two chunks; `signs` are those of the whole run, in order."""
+    first, last = (bisect_left(signs, place, key=lambda one: one.start) for place in (left.end, right.start))
+    if first < last:
+        return "".join(one.value for one in signs[first:last])
     gap = text[left.end : right.start]
     if _Kind.ORDINAL in {left.kind, right.kind}:
         return " "

@@ -86,8 +86,24 @@ def _named_facility(text: str, match: re.Match[str]) -> tuple[int, int] | None:
     start, end = match.span()
     leading = _LEADING.match(text, start, end)
     start = leading.end() if leading else start
-    named = text[start : match.start("kind")].strip()
-    return (start, end) if named else None
+    for joint in _TITLE_JOINT.finditer(text, start, match.start("kind")):
+        start = joint.end()
+    words = _sense(text[start : match.start("kind")])
+    known = lexicon()
+    telling = any(not (word in _OF_A_HEADING or word in _GENERIC or word in known.medical) for word in words)
+    return (start, end) if telling else None
+
+
+_TITLE_JOINT = re.compile(r"\b(?:For|With|From|In|At|About|To|By|On|Before|After|During|Without|Not|Is|Needed|Needs)\s")
+"""Parts the words of a heading: "Referral For Physical Therapy" names no place."""
+_OF_A_HEADING = word_set(
+    "appointment appointments request requests referral referrals form forms shot shots vaccine vaccines vaccination "
+    "immunization test tests bill bills billing question questions letter letters visit visits consult order orders "
+    "record records refill refills result results schedule scheduling reschedule cancel change issue problem error "
+    "update note notes follow up next last new urgent stat pre post op annual weekly monthly daily free flu covid walk "
+    "in drive thru wrong lost missing late early more any all other another same second first third night weekend "
+    "after hours holiday seasonal your our my"
+)
 
 
 def _lower_street(_text: str, match: re.Match[str]) -> tuple[int, int] | None:
@@ -105,14 +121,17 @@ _STREET_WORDS = word_set(
 
 _INFLECTED = re.compile(r"(?:ed|ing|tions?|sions?|ly|ments?|ness|[ai]ble|ive|ous|ical|ism|ists?|ity|ize|ised?)$")
 """Ends of words of the language, which towns seldom have."""
+_TOWN_END = re.compile(r"(?:ville|ton|field|burg|dale|wood|port|ford|view|ham|land|stead|brook|shire|haven)$")
 
 
 def _unexplained_place(_text: str, match: re.Match[str]) -> tuple[int, int] | None:
     """A word in small letters that is no word, drug or slip that we know of."""
     word, known = match.group("place"), lexicon()
-    if _INFLECTED.search(word):
+    # A town seldom has an article: "in the chapel".
+    if _INFLECTED.search(word) or (match.group("article") and not _TOWN_END.search(word)):
         return None
-    explained = known.is_word(word) or word in known.plain or word in known.medical or is_misspelt(word)
+    explained = known.is_word(word) or word in known.plain or word in known.medical
+    explained = explained or is_misspelt(word) or is_misspelt(word.removesuffix("s"))
     return None if explained or known.is_name(word) or word in _GENERIC else match.span("place")
 
 
@@ -196,6 +215,41 @@ def _lower_facility(_text: str, match: re.Match[str]) -> tuple[int, int] | None:
     return (start + named[0].start(), end)
 
 
+def _lower_branch(_text: str, match: re.Match[str]) -> tuple[int, int] | None:
+    """A branch in small letters: no word of its name says only where or which it is."""
+    words = match.group("named").split()
+    kept = words if len(words) > 1 else [one for one in words if not lexicon().is_word(one)]
+    if not kept or any(one in _LEADING_WORDS - _DIRECTIONS or one in _GENERIC - _DIRECTIONS for one in words):
+        return None
+    return (
+        None
+        if all(one in _DIRECTIONS for one in words) or all(is_misspelt(one) for one in words)
+        else match.span("place")
+    )
+
+
+_DIRECTIONS = word_set("north south east west upper lower")
+
+
+def _unusual_facility(text: str, match: re.Match[str]) -> tuple[int, int] | None:
+    """A facility in small letters without a word of place before it: one of its words must be no plain word."""
+    known = lexicon()
+    words = [word for word in _sense(match.group("named")) if word not in _LEADING_WORDS]
+    plain = [known.is_word(one) or one in known.medical or _INFLECTED.search(one) or is_misspelt(one) for one in words]
+    return None if all(plain) else _lower_facility(text, match)
+
+
+def _lower_home(_text: str, match: re.Match[str]) -> tuple[int, int] | None:
+    """A house with a name in small letters; "the same house" and "senior apartments" have none."""
+    named = match.group("named")
+    return None if named in _LEADING_WORDS or named in _GENERIC or named in _OF_A_HOUSE else match.span("place")
+
+
+_OF_A_HOUSE = word_set(
+    "same senior apartment group brick white blue red yellow green halfway guest own parents moms dads sisters "
+    "brothers friends subsidized low income section gated two three one story housing public student retirement "
+    "assisted care safe half way open sober mother's father's sister's brother's son's daughter's"
+)
 _LEADING_WORDS = word_set(
     "the a an my your our his her their this that which what any at in to from for of and or is are was by "
     "with near on "
@@ -205,6 +259,9 @@ _LEADING_WORDS = word_set(
     "go going went see saw need needs use used like there here when where why how who about into onto after before "
     "current previous former retail mail pain sleep skilled elder long term their dis dat da tha shared network"
     " hard disk im ive she's he's it's"
+    " cant dont wont didnt doesnt couldnt wouldnt shouldnt isnt wasnt arent youre theyre"
+    " right wrong exact correct first second third fourth last north south east west upper lower downtown drop pickup"
+    " pick-up actual gps your store bank"
 )
 
 
@@ -254,6 +311,52 @@ PATTERNS = (
             rf"da\s)?(?P<place>(?P<named>[a-z][a-z'\-]{{1,20}}(?:\s[a-z][a-z'\-]{{1,20}}){{0,2}}?)\s{_LOWER_FACILITY})\b"
         ),
         trim=_lower_facility,
+    ),
+    Pattern(
+        "address/lower-facility-alone",
+        1,
+        Label.LOCATION,
+        Rank.SHAPE,
+        0.7,
+        # "the maplewood pharmacy says ..."
+        re.compile(
+            r"\b(?:the|our|is|called|call)\s(?P<place>(?P<named>[a-z][a-z'\-]{2,20}(?:\s[a-z][a-z'\-]{2,20})?)\s"
+            rf"{_LOWER_FACILITY})\b"
+        ),
+        trim=_unusual_facility,
+    ),
+    Pattern(
+        "address/lower-branch",
+        1,
+        Label.LOCATION,
+        Rank.SHAPE,
+        0.7,
+        # "the north fork location", "your dunmore branch"
+        re.compile(
+            r"\b(?:the|your|ur|ya'lls|yalls)\s(?P<place>(?P<named>[a-z][a-z'\-]{2,20}(?:\s[a-z][a-z'\-]{2,20})?))\s"
+            r"(?:location|branch|campus)\b"
+        ),
+        trim=_lower_branch,
+    ),
+    Pattern(
+        "address/lower-home",
+        1,
+        Label.LOCATION,
+        Rank.SHAPE,
+        0.7,
+        re.compile(
+            r"\b(?:lives?|living|stay(?:s|ing)?|resides?|moved|resident)\s(?:\w{2,5}\s)?(?:in|at|into|of|is)\s(?:the\s)?"
+            r"(?P<place>(?P<named>[a-z][a-z'\-]{2,15})\s(?:arms|apartments|apts|towers?|village|estates|commons|house|lofts|"
+            r"villas?|gardens|plaza|terrace|manor|heights|trailer\spark|mobile\shome\spark))\b"
+        ),
+        trim=_lower_home,
+    ),
+    _place(
+        "sacred-lower",
+        r"(?<!\ba\s)\b(?:our\slady\sof\s(?:the\s)?[a-z]{3,15}|sacred\sheart|good\ssamaritan|"
+        r"holy\s(?:cross|name|family|redeemer|spirit|trinity)|bon\ssecours|mercy\sgeneral|"
+        r"(?:st\.?|saint)\s[a-z]{3,12}'?s?\s(?:hospital|clinic|medical|school|rehab))\b",
+        score=0.8,
     ),
     Pattern(
         "address/named-branch",
@@ -587,9 +690,8 @@ PATTERNS = (
         0.6,
         # A word that no list explains where a place would stand: "i stay in tupelo".
         re.compile(
-            r"\b(?:at|in|from|frm|near|outside\sof|outside|to|2|around|thru|through)\s(?:the\s)?"
-            r"(?P<place>[a-z]{4,20}(?:ville|ton|field|burg|dale|wood|port|ford|view|ham|land|stead|brook|shire|"
-            r"haven)|[a-z]{4,20})(?![\w'@.\-])"
+            r"\b(?:at|in|from|frm|near|outside\sof|outside|to|2|around|thru|through)\s(?P<article>the\s)?"
+            r"(?P<place>[a-z]{4,23})(?![\w'@.\-])"
         ),
         trim=_unexplained_place,
     ),

@@ -3,8 +3,8 @@
 import re
 
 from vouchsafe.domain.identifier import Label
-from vouchsafe.pipeline.redact.hit import Rank
-from vouchsafe.pipeline.redact.lexicon import word_set
+from vouchsafe.pipeline.redact.hit import EXTENSION, Rank
+from vouchsafe.pipeline.redact.lexicon import lexicon, word_set
 from vouchsafe.pipeline.redact.patterns.pattern import Pattern
 
 _AT = r"\s?(?:\(at\)|\[at\]|\{at\}|<at>|\bat\b|@)\s?"
@@ -19,6 +19,23 @@ _FILLER = (
 )
 
 _LEAD_WORDS = word_set("it's its is email e-mail address to at uh um my the her his our me or and that's with i")
+
+
+_NAMES_A_FILE = re.compile(rf"\.(?!zip$){EXTENSION}$", re.IGNORECASE)
+"""Not "zip", where addresses end too."""
+
+
+def _not_a_file(_text: str, match: re.Match[str]) -> tuple[int, int] | None:
+    """An address, unless its end is that of a file: "look at bloodwork.png", "wheezing_at_night.mov"."""
+    return None if _NAMES_A_FILE.search(match.group()) else match.span()
+
+
+def _with_a_host(text: str, match: re.Match[str]) -> tuple[int, int] | None:
+    """What stands around an "@", unless it is one short word with a sign for a letter: "sm@ll", "b!rthd@y"."""
+    found = match.group()
+    if "." not in found and found.replace("@", "a").isalpha() and lexicon().is_word(found.replace("@", "a").lower()):
+        return None
+    return _not_a_file(text, match)
 
 
 def _from_unexplained(match: re.Match[str]) -> tuple[int, int]:
@@ -43,6 +60,7 @@ PATTERNS = (
             # A comma struck for a full stop: "mary@post,com".
             r"(?:,(?:com|net|org|edu|gov|example|co|us|uk|de|mx|ca|info|io)\b)?"
         ),
+        trim=_with_a_host,
     ),
     Pattern(
         "contact/email-spelled",
@@ -55,6 +73,7 @@ PATTERNS = (
             rf"[\w\-]{{1,40}}(?:(?:{_DOT}|\.)[a-z]{{2,12}}){{1,3}}\b",
             re.IGNORECASE,
         ),
+        trim=_not_a_file,
     ),
     Pattern(
         "contact/email-said",

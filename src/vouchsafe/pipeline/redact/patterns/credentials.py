@@ -3,9 +3,9 @@
 import re
 
 from vouchsafe.domain.identifier import Label
-from vouchsafe.pipeline.redact.hit import Rank
+from vouchsafe.pipeline.redact.hit import EXTENSION, Rank
 from vouchsafe.pipeline.redact.lexicon import lexicon, word_set
-from vouchsafe.pipeline.redact.patterns.pattern import Pattern
+from vouchsafe.pipeline.redact.patterns.pattern import Pattern, Trim
 
 _KEY = (
     r"(?:pass\s?-?words?|pass(?=\s?[=:]|\sis\s)|passwd|pswd|psw|p/w|(?:wi-?fi|network|wpa2?)\s(?:key|pass|pw|"
@@ -13,10 +13,12 @@ _KEY = (
     r"pin(?:\s(?:code|number|no))?|otp|"
     r"one[\s\-]time\s(?:code|password|passcode)|(?:verification|security|access|confirmation|auth(?:entication)?|login|"
     r"recovery|backup|activation|2fa|mfa|sms|door|gate|unlock)\scodes?|cvv2?|cvc|api[\s_\-]?key|secret(?:[\s_\-]?key)?|"
-    r"access[\s_\-]?(?:key|token)|private\skey|bearer|auth[\s_\-]?token|"
+    r"access[\s_\-]?(?:key|token)|private\skey|(?:host|recovery|product|licen[sc]e|meeting)\s(?:key|code|pin)|"
+    r"participant\s(?:code|pin)|bearer|auth[\s_\-]?token|"
     r"temp(?:orary)?\s(?:password|pw)|contraseña|clave|"
     r"(?:security|secret)\s(?:answer|word|question\sanswer)|maiden\sname)"
 )
+_FILE = re.compile(rf"\.{EXTENSION}$", re.IGNORECASE)
 _STATE = word_set(
     "not incorrect wrong expired expiring reset required needed invalid correct the a "
     "an being been still locked too no "
@@ -31,7 +33,10 @@ _STATE = word_set(
 def _secret(text: str, match: re.Match[str]) -> tuple[int, int] | None:
     """The word after "password is", unless it says how the password fares."""
     start, end = match.span("value")
-    # Quotes and the sentence around a password are not part of it; other signs may be.
+    # Quotes and the sentence around a password are not part of it; other signs may be. A line break that a calendar or
+    # a log writes as backslash and n ends it.
+    broken = text.find("\\n", start, end)
+    end = broken if broken > start else end
     end = start + len(text[start:end].rstrip("'\",;.)’"))
     word = text[start:end].strip(".,!?'\"").lower()
     joint = match.group("joint").strip().lower()
@@ -45,10 +50,24 @@ def _secret(text: str, match: re.Match[str]) -> tuple[int, int] | None:
     return None if reads_as_word else (start, end)
 
 
-def _code(name: str, expression: str, *, score: float = 0.97, group: int = 0, flags: int = 0) -> Pattern:
-    return Pattern(
-        f"credential/{name}", 1, Label.CREDENTIAL, Rank.SHAPE, score, re.compile(expression, flags), group=group
-    )
+_AFTER_FILE = re.compile(rf"[\w\-().]{{0,40}}\.{EXTENSION}(?!\w)", re.IGNORECASE)
+_PIECE = re.compile(r"[A-Za-z]+|\d+")
+
+
+def _not_a_file(text: str, match: re.Match[str]) -> tuple[int, int] | None:
+    """What looks like chance, unless it is, or begins, the name of a file, or is mostly words."""
+    if _FILE.search(match.group()) or _AFTER_FILE.match(text, match.end()):
+        return None
+    pieces, known = _PIECE.findall(match.group()), lexicon()
+    plain = sum(len(one) for one in pieces if len(one) > 3 and known.is_word(one.lower()))
+    return None if 2 * plain > sum(len(one) for one in pieces) and len(pieces) > 3 else match.span()
+
+
+def _code(
+    name: str, expression: str, *, score: float = 0.97, group: int = 0, flags: int = 0, trim: Trim | None = None
+) -> Pattern:
+    regex = re.compile(expression, flags)
+    return Pattern(f"credential/{name}", 2, Label.CREDENTIAL, Rank.SHAPE, score, regex, group=group, trim=trim)
 
 
 PATTERNS = (
@@ -76,7 +95,7 @@ PATTERNS = (
         0.95,
         re.compile(
             rf"\b{_KEY}\b[\s#:(\-]{{1,4}}(?:number\s)?[\"'`]?((?=[^\s\"'`]{{0,60}}\d)"
-            rf"[^\s\"'`,;)]{{3,128}})",
+            rf"(?:(?!\\n)[^\s\"'`,;)]){{3,128}})",
             re.IGNORECASE,
         ),
         group=1,
@@ -152,10 +171,12 @@ PATTERNS = (
             r"(?<!zip )(?<!area )(?<!error )(?<!cpt )(?<!post )\b(?:code|cod|passcode|pin|otp|token)\b"
             r"(?:,|:)?(?:\s(?!and\b|or\b|on\b)[a-z']{1,10}){1,6}:?\s"
             r"(\d{3}[ \-]\d{3}|(?!19|20)\d{4}|\d{6,8})(?![\w%\-/]|[.,:]\d)|"
+            r"\bcode(?:\s[a-z']{1,10}){0,4}\s(?:says|reads|shows|is|was)\s"
+            r"(\d{3}[ \-]\d{3}|\d{6,8})(?![\w%\-/]|[.,:]\d)|"
             r"\bverification[:\s]{1,2}(\d{2,4}(?:[ \-]\d{2,4}){1,3})(?![\w%\-/])",
             re.IGNORECASE,
         ),
-        trim=lambda _text, match: match.span(1) if match.group(1) else match.span(2),
+        trim=lambda _text, match: match.span(match.lastindex or 0),
         needs_digit=True,
     ),
     Pattern(
@@ -189,6 +210,7 @@ PATTERNS = (
         r"(?=[^\s]{0,32}[!#$%^&*@?~])"
         r"[A-Za-z0-9][A-Za-z0-9!#$%^&*@?~_+=\-]{6,40}(?=[\s.,;:)\"']|$)",
         score=0.8,
+        trim=_not_a_file,
     ),
     _code("cloud-key", r"\b(?:AKIA|ASIA|AGPA|AIDA)[A-Z0-9]{12,20}\b|\bAIza[\w\-]{30,40}"),
     _code(
@@ -205,6 +227,7 @@ PATTERNS = (
         r"(?<![\w/+])(?=[A-Za-z/+_\-]{0,40}\d)(?=[^a-z\s]{0,40}[a-z])(?=[^A-Z\s]{0,40}[A-Z])"
         r"[A-Za-z0-9/+_\-]{32,4000}={0,2}(?![\w])",
         score=0.85,
+        trim=_not_a_file,
     ),
     _code("connection", r"\b[a-z][a-z0-9+]{2,20}://[^\s:/@]{1,100}:[^\s/@]{1,200}@[^\s]{1,400}", flags=re.IGNORECASE),
 )

@@ -7,17 +7,12 @@ import re
 from collections.abc import Iterator
 
 from vouchsafe.domain.identifier import Label
-from vouchsafe.pipeline.redact.hit import Rank
+from vouchsafe.pipeline.redact.hit import EXTENSION, Rank
 from vouchsafe.pipeline.redact.lexicon import lexicon, word_set
 from vouchsafe.pipeline.redact.misspelling import is_misspelt
 from vouchsafe.pipeline.redact.patterns.dates import MONTH
 from vouchsafe.pipeline.redact.patterns.pattern import Part, Pattern
 
-EXTENSION = (
-    r"(?:pdf|jpe?g|png|gif|heic|tiff?|bmp|svg|docx?|xlsx?|pptx?|pages|numbers|txt|rtf|csv|tsv|json|zip|rar|7z|"
-    r"mp[34]|mov|wav|"
-    r"m4a|avi|dcm|dicom|eml|msg|html?|xml|ics|vcf|log|bak|dump|sql|tar|gz)"
-)
 _NAME = r"[\w\-(),+.^'&@#]"
 _PLAIN_FILE_WORDS = word_set(
     "img image images scan scans scanned dsc dscn dscf photo pic screenshot screen shot document documents "
@@ -40,7 +35,16 @@ _PLAIN_FILE_WORDS = word_set(
     "budget slides deck presentation meeting minutes agenda flyer poster ad banner api static assets rad radiology "
     "cardiology oncology peds onc neuro ortho gi ob derm icu ed or nas fs srv print prn c program windows "
     "system appdata "
-    "local roaming var log logs etc opt usr bin mnt media tumor wk week day am pm id dl ins ss dob mrn pt st rev vs w"
+    "local roaming var log logs etc opt usr bin mnt media tumor wk week day am pm id dl ins ss dob mrn pt st rev vs w "
+    "lumbar cervical thoracic spine brain pelvis abdomen chest knee hip ankle wrist molar dental mammogram mammo "
+    "mammography ultrasound colonoscopy endoscopy biopsy contrast mris eeg emg dexa echo echocardiogram holter sleep "
+    "signed unsigned sign esign fillable blank sample example signature initials attached attachment email emails "
+    "inbox outbox template templates pacs dicom emr ehr epic cerner hl7 fhir lis ris sql mssql mysql postgres oracle "
+    "server client router switch driver drivers installer update patch hotfix firmware zebra citrix vmware cisco dell "
+    "lenovo dymo kronos omnicell pyxis macro autorun viewer readme changelog config settings thumbnail thumbnails "
+    "cache archive inv po eod eom qtr fy misc todo attn faq howto walkthrough cheatsheet checklist worksheet "
+    "questionnaire diary journal tracker logbook timesheet payslip paystub flowsheet handout brochure pamphlet "
+    "signage symptom symptoms bp hr a1c cgm glucose insulin wound rash mole polyp stent pacemaker cpap"
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _DATE = re.compile(
@@ -104,10 +108,23 @@ def _is_name(word: str) -> bool:
         return False
     if known.is_name(lower) and (word[0].isupper() or not known.is_word(lower)):
         return True
-    if known.is_word(lower) or lower in known.plain or is_misspelt(lower):
+    if known.is_word(lower) or lower in known.plain or is_misspelt(lower) or _is_joined(word):
         return False
     # Short capitals are abbreviations of the trade; a name of three letters and fewer must be known.
     return len(lower) > 3
+
+
+def _is_joined(word: str) -> bool:
+    """Whether two words of files or of the language are written as one: "quickstart", "SymptomDiary", "sqlagent"."""
+    lower = word.lower()
+    return any(_is_plain(lower[:at]) and _is_plain(lower[at:]) for at in range(3, len(lower) - 2))
+
+
+def _is_plain(word: str) -> bool:
+    known = lexicon()
+    return word in _PLAIN_FILE_WORDS or (
+        known.is_word(word) and not known.is_name(word) and word not in known.ambiguous
+    )
 
 
 def _may_continue(word: str) -> bool:

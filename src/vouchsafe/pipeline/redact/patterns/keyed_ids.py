@@ -421,7 +421,7 @@ PATTERNS = (
         Rank.KEYED,
         0.85,
         re.compile(
-            r"\b(?:log-?in|user(?:name)?|id)\s([a-z][\w.\-@]{2,40})(?=\s?[/|,]?\s?(?:and\s)?(?:pw|pass|"
+            r"\b(?:log-?in|user(?:name)?|id)\s(?!(?:and|or|nor)\b)([a-z][\w.\-@]{2,40})(?=\s?[/|,]?\s?(?:and\s)?(?:pw|pass|"
             r"password|pwd|pin)\b)",
             re.IGNORECASE,
         ),

@@ -10,14 +10,18 @@ from vouchsafe.pipeline.redact.patterns.pattern import Pattern
 _LAST_LABEL = (
     r"(?:com|org|net|edu|gov|mil|io|co|us|uk|ca|de|fr|es|it|eu|info|biz|health|care|"
     r"clinic|app|dev|me|tv|ai|mx|in|au|nl|"
-    r"hospital|doctor|online|site|cloud)"
+    r"hospital|doctor|online|site|cloud|link|blog|ly|gg)"
 )
+_CONTACT_SCHEME = re.compile(r"(?:mailto|tel|sms)\s?:(?://)?(?=.)")
 _LINK_WORD = re.compile(r"[^\W\d_]+")
 
 
 def _telling_link(_text: str, match: re.Match[str]) -> tuple[int, int] | None:
     """A link, unless all its words are everyday words and it holds no number and no query."""
     found, known = match.group().lower(), lexicon()
+    contact = _CONTACT_SCHEME.match(found)
+    if contact is not None:
+        return match.start() + contact.end(), match.end()
     if any(one.isdigit() or one in "?@=%#&" for one in found) or not found.startswith("http"):
         return match.span()
     words = [one for one in _LINK_WORD.findall(found.split("://", 1)[-1]) if len(one) > 1]
@@ -68,6 +72,19 @@ PATTERNS = (
         re.compile(
             rf"(?<![\w@.\-])(?:[A-Za-z0-9][A-Za-z0-9\-]{{0,62}}\.){{1,5}}{_LAST_LABEL}(?![\w\-@])"
             rf"(?:/[^\s<>\"')\]]{{0,2000}}(?<![.,;:!?]))?"
+        ),
+    ),
+    Pattern(
+        "network/said",
+        1,
+        Label.URL,
+        Rank.SHAPE,
+        0.85,
+        # Dictated: "photobin dot example slash rivka slash knee".
+        re.compile(
+            rf"(?<![\w@.\-])[\w\-]{{2,40}}(?:(?:\sdot\s|\.)[\w\-]{{2,40}}){{0,3}}(?:\sdot\s|\.)(?:example|{_LAST_LABEL})"
+            r"(?:\s(?:forward\s)?slash\s[\w\-]{1,40}){1,6}(?!\w)",
+            re.IGNORECASE,
         ),
     ),
     Pattern(

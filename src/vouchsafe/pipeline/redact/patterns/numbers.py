@@ -3,8 +3,7 @@
 import re
 
 from vouchsafe.domain.identifier import Label
-from vouchsafe.pipeline.redact.hit import Rank
-from vouchsafe.pipeline.redact.patterns.file_names import EXTENSION
+from vouchsafe.pipeline.redact.hit import EXTENSION, Rank
 from vouchsafe.pipeline.redact.patterns.pattern import Pattern
 
 _FILE_END = re.compile(rf"\.{EXTENSION}$", re.IGNORECASE)

@@ -122,6 +122,32 @@ def _cue(name: str, expression: str, trim: Trim, *, score: float = 0.9, rank: Ra
     return Pattern(f"people/{name}", 1, Label.NAME, rank, score, re.compile(expression), trim=trim)
 
 
+def _ambiguous(text: str, match: re.Match[str]) -> tuple[int, int] | None:
+    """The one word that begins where the match ends, if it is a name that is a word too."""
+    word = _NAME_WORD.match(text, match.end())
+    if word is None or word.group().lower() in _MOSTLY_WORDS or word.group().lower() not in lexicon().ambiguous:
+        return None
+    return word.span()
+
+
+def _titled(text: str, match: re.Match[str]) -> tuple[int, int] | None:
+    """The same after a title, where more words are names: "dr love", not "the dr will call"."""
+    word = _NAME_WORD.match(text, match.end())
+    if word is None or word.group().lower() in _AFTER_TITLE or word.group().lower() not in lexicon().ambiguous:
+        return None
+    return word.span()
+
+
+_AFTER_TITLE = word_set("will may can see so bill mark office hospital street page day weeks back early late")
+
+
+_MOSTLY_WORDS = word_set(
+    "will may can mark bill art case price major miles march april june august summer winter autumn spring sunday "
+    "monday friday see so long young white brown black green gray grey good best king law church hospital office "
+    "street house day park day weeks hand head foot back rich strong sweet small little short late early self page "
+    "love hope trust faith honor honour justice liberty angel saint bishop dean judge doctor nurse guy man boy"
+)
+"""Names of the list that in these places are mostly words."""
 _ANY_CASE = _run(capitals_only=False)
 
 PATTERNS = (
@@ -134,6 +160,25 @@ PATTERNS = (
         score=0.97,
     ),
     _cue("title-lower", r"\b(?:mrs?|ms|dr|prof)\b\.?[ \t]{1,2}(?=[a-z])", _ANY_CASE),
+    _cue("title-lower-word", r"\b(?:mrs?|ms|dr|prof)\b\.?[ \t]{1,2}(?=[a-z])", _titled, score=0.8),
+    _cue(
+        "says",
+        # Only a person does this: "Chase won't stop coughing", "and mercy says so".
+        r"(?m)(?:^|[.!?\n][ \t]|\b(?i:and|but|because|bc|so|that|ask|tell|told|asked|if|nurse|when),?[ \t])"
+        r"(?=[A-Za-z]{3,12}[ \t](?:won'?t|can'?t|doesn'?t|didn'?t|wants|needs|says|said|told|asked|thinks|"
+        r"called|takes|vomited|swallowed|fell|has[ \t]an?[ \t](?:rash|fever|appointment|appt|cough))\b)",
+        _ambiguous,
+        score=0.75,
+        rank=Rank.SHAPE,
+    ),
+    _cue(
+        "it-is",
+        r"(?i:\b(?:it's|its|it is|this is|im|i'm)[ \t])"
+        r"(?=[A-Za-z]{3,12}[ \t](?:again|here|from|calling|speaking|writing)\b)",
+        _ambiguous,
+        score=0.8,
+        rank=Rank.SHAPE,
+    ),
     _cue(
         "doctor",
         r"\b(?:[Dd]octor|[Nn]urse|[Dd]ra?\.|NP|PA|RN|[Cc]oach|[Pp]astor|[Rr]abbi|[Ff]ather|"
