@@ -6,11 +6,13 @@ import socketserver
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import URL, Connection, create_engine, make_url, text
 
-from vouchsafe.app import make_app, prepared
+from vouchsafe.app import make_app, open_app, prepared
+from vouchsafe.domain.ids import WorkspaceId
 from vouchsafe.domain.message import ChannelKind, Inbound, Sender
 from vouchsafe.domain.pack import Mode
 from vouchsafe.domain.text import PhiText
@@ -18,11 +20,11 @@ from vouchsafe.evidence.verify import Verdict
 from vouchsafe.installing import DeskPlan, create_workspace
 from vouchsafe.plugins.keys.folder import FolderKeys
 from vouchsafe.settings import Settings
-from vouchsafe.store import audit
+from vouchsafe.store import audit, desks
 from vouchsafe.store.embedded import EmbeddedPostgres
-from vouchsafe.store.engine import is_embedded
+from vouchsafe.store.engine import APP, SEQUENCER, is_embedded
 from vouchsafe.store.health import look
-from vouchsafe.store.setup import DatabaseUnfit, prepare, revision
+from vouchsafe.store.setup import DatabaseUnfit, OtherKeys, prepare, revision
 from vouchsafe.testing.postgres import throwaway_server
 from vouchsafe.worker.loops import Worker
 
@@ -157,3 +159,95 @@ def test_a_server_that_is_too_old_is_refused_with_what_to_do(
     monkeypatch.setattr(Connection, "execute", execute)
     with pytest.raises(DatabaseUnfit, match="16 or newer is needed, this server is 15; upgrade it"):
         prepare(make_url(settings.database_url), FolderKeys(tmp_path / "keys"))
+
+
+def passwords(admin: Connection) -> list[str]:
+    """What the server keeps of the working roles' passwords."""
+    query = "select rolpassword from pg_authid where rolname = any(:roles) order by rolname"
+    found = list(admin.execute(text(query), {"roles": [APP, SEQUENCER]}).scalars())
+    admin.rollback()
+    return found
+
+
+@pytest.fixture
+def in_use(settings: Settings) -> FolderKeys:
+    """The database is set up, and a workspace has its keys in the folder."""
+    app = make_app(settings, prepared(settings, settings.database_url))
+    workspace = WorkspaceId(uuid4())
+    app.keys.create_workspace(workspace)
+    with app.store.database.begin(None) as connection:
+        desks.add_workspace(connection, workspace)
+    app.close()
+    return app.keys
+
+
+def test_a_forgotten_data_folder_is_refused_before_a_key_is_made_or_a_password_changed(
+    settings: Settings, in_use: FolderKeys, admin: Connection, tmp_path: Path
+) -> None:
+    before = passwords(admin)
+    elsewhere = settings.model_copy(update={"data_dir": tmp_path / "elsewhere"})
+
+    with pytest.raises(OtherKeys) as refused, open_app(elsewhere):
+        pass
+
+    assert f"set up with the key folder {in_use.place}, and {elsewhere.keys_dir} holds no key" in str(refused.value)
+    assert "copy its key folder there" in str(refused.value)
+    assert not elsewhere.keys_dir.exists()
+    assert passwords(admin) == before
+
+
+@pytest.mark.usefixtures("in_use")
+def test_another_root_key_is_refused_and_running_processes_still_get_in(
+    settings: Settings, admin: Connection, tmp_path: Path
+) -> None:
+    before = passwords(admin)
+    other = FolderKeys(tmp_path / "it's 100% other")
+    other.derive("anything")
+
+    with pytest.raises(OtherKeys, match="holds another root key"):
+        prepare(make_url(settings.database_url), other)
+
+    assert passwords(admin) == before
+    with open_app(settings) as app:
+        assert app.workspaces()
+
+
+@pytest.mark.usefixtures("in_use")
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_database_without_a_fingerprint_is_known_by_what_its_workspaces_seal_with(
+    settings: Settings, admin: Connection, tmp_path: Path, *, is_new: bool
+) -> None:
+    admin.execute(text("comment on table alembic_version is null"))
+    admin.commit()
+    before, other = passwords(admin), FolderKeys(tmp_path / "keys")
+    if not is_new:
+        other.derive("anything")
+
+    with pytest.raises(OtherKeys):
+        prepare(make_url(settings.database_url), other)
+
+    assert other.is_new is is_new
+    assert passwords(admin) == before
+    prepare(make_url(settings.database_url), FolderKeys(settings.keys_dir))
+    assert "first in" in admin.execute(text("select obj_description('alembic_version'::regclass)")).scalar_one()
+
+
+def test_the_fingerprint_survives_a_folder_of_any_name_and_says_nothing_of_the_key(
+    superuser: EmbeddedPostgres, tmp_path: Path
+) -> None:
+    keys = FolderKeys(tmp_path / "it's 100% :ours")
+    with_own = create_engine(superuser.connection.url("postgres"), isolation_level="AUTOCOMMIT")
+    with with_own.connect() as connection:
+        connection.execute(text("drop database if exists vouchsafe"))
+    with_own.dispose()
+
+    url = prepare(make_url(superuser.connection.url()), keys)
+    prepare(make_url(superuser.connection.url()), keys)
+
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        kept = connection.execute(text("select obj_description('alembic_version'::regclass)")).scalar_one()
+    engine.dispose()
+    root = (tmp_path / "it's 100% :ours" / "root.key").read_bytes()
+    assert kept.endswith(f"first in {tmp_path}/it's 100% :ours")
+    assert not any(root.hex()[at : at + 8] in kept for at in range(0, 56, 2))

@@ -13,6 +13,16 @@ class KeyUnavailable(VouchsafeError):
 class KeyStore(Protocol):
     """Wraps and unwraps the keys that stand in the database; holds those that must not."""
 
+    @property
+    def is_new(self) -> bool:
+        """Whether no key was ever made here. Asking makes none; the first use does."""
+        ...
+
+    @property
+    def place(self) -> str:
+        """Where the keys lie, in words for the operator; nothing secret."""
+        ...
+
     def derive(self, purpose: str) -> bytes:
         """32 bytes of this installation for one purpose (HKDF-SHA-256 of the root), the same every time."""
         ...

@@ -1,23 +1,45 @@
-"""Makes a database ours: roles, schema, row-level security, grants; and brings an older one forward."""
+"""Makes a database ours: roles, schema, row-level security, grants; and brings an older one forward.
 
+A database belongs to the keys it was set up with. Their fingerprint stands as the comment of the table
+`alembic_version`, where dumps carry it along and no working role can change it.
+"""
+
+import re
 from importlib.resources import files
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import URL, Connection, create_engine, text
+from sqlalchemy import URL, Connection, MetaData, Table, create_engine, text
+from sqlalchemy.schema import SetTableComment
 
 from vouchsafe.domain.errors import VouchsafeError
-from vouchsafe.ports.keys import KeyStore
+from vouchsafe.domain.ids import WorkspaceId
+from vouchsafe.ports.keys import KeyStore, KeyUnavailable
 from vouchsafe.store.engine import APP, OWNER, SEQUENCER, is_embedded
 from vouchsafe.store.vault import role_password
 
 DATABASE = "vouchsafe"
 _SETUP_LOCK = 7_231_190_226
+_OWNED = re.compile(r"keys ([0-9a-f]{32}) first in (.+)", re.DOTALL)
+_UNKNOWN = "that holds the keys of its workspaces"
 
 
 class DatabaseUnfit(VouchsafeError):
     """The server or our rights on it do not do. The message says what the operator must change."""
+
+
+class OtherKeys(DatabaseUnfit):
+    """The database was set up with other keys than those at hand."""
+
+    def __init__(self, given: KeyStore, first_in: str) -> None:
+        has = "holds no key" if given.is_new else "holds another root key"
+        super().__init__(
+            f"this database was set up with the key folder {first_in}, and {given.place} {has}. Set "
+            "VOUCHSAFE_DATA_DIR to the data folder of this installation, or copy its key folder there (from its own "
+            "backup). Never start with a new key beside an existing database: nothing in it could be opened. "
+            "Nothing was changed"
+        )
 
 
 def prepare(admin: URL, keys: KeyStore) -> URL:
@@ -25,7 +47,7 @@ def prepare(admin: URL, keys: KeyStore) -> URL:
 
     `admin` names a role that may create databases and roles (our own server's superuser, or the operator's). Safe to
     call at every start and from several processes at once.
-    Raises: DatabaseUnfit.
+    Raises: DatabaseUnfit; OtherKeys where the database belongs to other keys, before anything is made or changed.
     """
     url = admin
     if is_embedded(admin):
@@ -36,8 +58,11 @@ def prepare(admin: URL, keys: KeyStore) -> URL:
         with engine.begin() as connection:
             connection.execute(text("select pg_advisory_xact_lock(:k)"), {"k": _SETUP_LOCK})
             _check_server(connection)
+            # Before roles: their passwords follow from the keys, and a new one shuts every running process out.
+            _check_keys(connection, keys)
             _create_roles(connection, keys, embedded=is_embedded(url))
             _migrate(connection)
+            _note_keys(connection, keys)
     finally:
         engine.dispose()
     return url
@@ -67,6 +92,40 @@ def _check_server(connection: Connection) -> None:
     version = int(connection.execute(text("show server_version_num")).scalar() or 0)
     if version < 160000:
         raise DatabaseUnfit(f"PostgreSQL 16 or newer is needed, this server is {version // 10000}; upgrade it")
+
+
+def _check_keys(connection: Connection, keys: KeyStore) -> None:
+    """Refuse other keys than those of this database. An empty one takes any. Raises: OtherKeys."""
+    if revision(connection) is None:
+        return
+    if owner := _OWNED.fullmatch(_comment(connection)):
+        if keys.is_new or owner[1] != _fingerprint(keys):
+            raise OtherKeys(keys, owner[2])
+        return
+    # Set up before fingerprints were kept, or restored without comments: what the workspaces seal with has to open.
+    for workspace in connection.execute(text("select id from workspace")).scalars():
+        if keys.is_new:
+            raise OtherKeys(keys, _UNKNOWN)
+        try:
+            keys.index_secret(WorkspaceId(workspace))
+        except KeyUnavailable as error:
+            raise OtherKeys(keys, _UNKNOWN) from error
+
+
+def _note_keys(connection: Connection, keys: KeyStore) -> None:
+    """Write down whose database this is, once; the owner's role is in force."""
+    if not _OWNED.fullmatch(_comment(connection)):
+        says = f"keys {_fingerprint(keys)} first in {keys.place}"
+        connection.execute(SetTableComment(Table("alembic_version", MetaData(), comment=says)))
+
+
+def _comment(connection: Connection) -> str:
+    return connection.execute(text("select obj_description(to_regclass('alembic_version'), 'pg_class')")).scalar() or ""
+
+
+def _fingerprint(keys: KeyStore) -> str:
+    """Tells keys apart and says nothing about them: half of an HKDF of 32 random bytes."""
+    return keys.derive("fingerprint").hex()[:32]
 
 
 def _create_roles(connection: Connection, keys: KeyStore, *, embedded: bool) -> None:

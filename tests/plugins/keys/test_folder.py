@@ -114,8 +114,19 @@ def test_a_damaged_key_says_what_to_do_and_shows_nothing(
     assert name in str(caught.value)
 
 
+def test_looking_at_a_folder_without_keys_makes_none_and_the_first_use_does(folder: Path) -> None:
+    keys = FolderKeys(folder)
+    assert keys.is_new
+    assert not folder.exists()
+
+    keys.derive("outbox")
+
+    assert [path.name for path in folder.iterdir()] == ["root.key"]
+    assert not FolderKeys(folder).is_new
+
+
 def test_a_damaged_root_key_stops_everything_at_once(folder: Path) -> None:
-    FolderKeys(folder)
+    FolderKeys(folder).derive("outbox")
     (folder / "root.key").write_bytes(b"short")
 
     with pytest.raises(KeyUnavailable, match=r"root\.key must hold 32 bytes"):

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 from vouchsafe.domain.ids import KeyId, WorkspaceId
 from vouchsafe.ports.keys import KeyUnavailable
 
+_ROOT = "root.key"
 _KEY_NAMES = UUID("5e0c1a52-9c2f-5c1e-8f53-2f0f2f5b6a10")
 """Namespace of workspace key ids: uuid5 of workspace and version, so that a ciphertext names its key."""
 
@@ -29,10 +30,19 @@ class FolderKeys:
         self._folder = folder
         self._lock = threading.Lock()
         self._opened: dict[Path, bytes] = {}
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if folder.stat().st_mode & 0o077:
+        if folder.exists() and folder.stat().st_mode & 0o077:
             folder.chmod(0o700)
-        self._root = self._load_root()
+        self._known_root = self._read_root()
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there is no root key yet. The first use of any key makes it, and the folder with it."""
+        return self._known_root is None and not (self._folder / _ROOT).exists()
+
+    @property
+    def place(self) -> str:
+        """The folder."""
+        return str(self._folder.resolve())
 
     def derive(self, purpose: str) -> bytes:
         """32 bytes for one purpose."""
@@ -40,11 +50,11 @@ class FolderKeys:
 
     def create_workspace(self, workspace: WorkspaceId) -> None:
         """Make a workspace's keys; does nothing for those that exist."""
-        home = self._folder / str(workspace)
+        root, home = self._root, self._folder / str(workspace)
         home.mkdir(exist_ok=True, mode=0o700)
         for name in ("workspace-1.key", "index.key", "seal.key", "checkpoint.key"):
             if not (home / name).exists():
-                _write_once(home / name, aes_key_wrap(self._root, secrets.token_bytes(32)))
+                _write_once(home / name, aes_key_wrap(root, secrets.token_bytes(32)))
 
     def current(self, workspace: WorkspaceId) -> KeyId:
         """The newest workspace key."""
@@ -102,15 +112,24 @@ class FolderKeys:
         fresh.replace(target)
         _sync_folder(target.parent)
 
-    def _load_root(self) -> bytes:
-        path = self._folder / "root.key"
+    @property
+    def _root(self) -> bytes:
+        if self._known_root is None:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _write_once(self._folder / _ROOT, secrets.token_bytes(32))
+            self._known_root = self._read_root()
+            assert self._known_root is not None
+        return self._known_root
+
+    def _read_root(self) -> bytes | None:
+        path = self._folder / _ROOT
         if not path.exists():
             if any(self._folder.glob("*/*.key")):
                 # A new root over old keys would look like a fresh start and leave everything sealed for ever.
                 raise KeyUnavailable(
                     "root.key is missing beside existing keys; restore it from the folder's own backup"
                 )
-            _write_once(path, secrets.token_bytes(32))
+            return None
         root = path.read_bytes()
         if len(root) != 32:
             raise KeyUnavailable("root.key must hold 32 bytes; restore it from the key folder's backup")
