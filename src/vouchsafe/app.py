@@ -13,8 +13,9 @@ from sqlalchemy import make_url, text
 
 from vouchsafe.build_info import build
 from vouchsafe.domain.contact import Assurance, Contact
+from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.identifier import Token
-from vouchsafe.domain.ids import ConversationId, DeskId, WorkspaceId
+from vouchsafe.domain.ids import ConversationId, DeskId, QueueName, WorkspaceId
 from vouchsafe.domain.message import ChannelKind, Inbound
 from vouchsafe.domain.pack import Pack
 from vouchsafe.domain.states import Identified, Received
@@ -49,7 +50,8 @@ from vouchsafe.store.setup import prepare
 from vouchsafe.store.vault import Vault
 from vouchsafe.store.work import PgWork, Store
 
-QUARANTINE_QUEUE = "front_desk"
+QUARANTINE_QUEUE = QueueName("front_desk")
+"""Owns what could not be read where not even the desk's pack can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,20 +159,31 @@ class App:
         return again_after_conflict(accept)
 
     def quarantine(self, channel: ChannelKind, recipient: str, raw: bytes, problem: str) -> Quarantined:
-        """Keep what could not be read; its queue is told. Raises: UnknownRecipient."""
+        """Keep what could not be read; its queue owns it, and the on-call address hears of it (R179).
+
+        Raises: UnknownRecipient.
+        """
         with self._at(recipient) as (work, desk):
-            kept = quarantine.keep(work.context, channel, desk, problem=problem, queue=QUARANTINE_QUEUE, raw=raw)
+            queue = self._owner_of_unread(work, desk)
+            kept = quarantine.keep(work.context, channel, desk, problem=problem, queue=queue, raw=raw)
             if kept:
                 work.note(
                     Event(
                         EventType.MESSAGE_QUARANTINED,
                         system("ingest"),
                         Outcome.HELD,
-                        payload={"problem": problem, "bytes": len(raw), "item": str(kept.item)},
+                        payload={"problem": problem, "bytes": len(raw), "item": str(kept.item), "queue": queue},
                         objects=(kept.stored.seal,),
                     )
                 )
         return Quarantined(problem)
+
+    def _owner_of_unread(self, work: PgWork, desk: DeskId) -> QueueName:
+        """The queue that takes what the desk cannot tell; the front desk where the pack is what failed."""
+        try:
+            return self.pack_of(work, desk).routes.unknown
+        except VouchsafeError:
+            return QUARANTINE_QUEUE
 
     @contextmanager
     def _at(self, recipient: str) -> Iterator[tuple[PgWork, DeskId]]:

@@ -214,3 +214,29 @@ def test_an_item_that_is_not_there_is_not_found(bench: Bench, name: str) -> None
     agent = bench.visitor("agent")
     assert agent.get(f"/quarantine/{name}").status_code == 404
     assert agent.post(f"/quarantine/{name}/open", "/queue", reason="a reason").status_code == 404
+
+
+def test_a_person_takes_care_of_an_item_once_and_its_page_says_who(bench: Bench) -> None:
+    item = put(bench, READABLE)
+    agent, page = bench.visitor("agent"), f"/quarantine/{item}"
+    assert "Nobody takes care of it yet." in agent.get(page).text
+    assert "nobody yet" in agent.get("/quarantine").text
+
+    assert agent.post(f"{page}/take-care", page).status_code == 303
+
+    assert "Marigold Teasdale takes care of it" in agent.get(page).text
+    assert "Marigold Teasdale" in agent.get("/quarantine").text.partition("<table")[2]
+    who, payload = bench.events(EventType.MESSAGE_SETTLED)[0]
+    assert (who, payload["how"]) == (bench.person("agent"), "acknowledged")
+    other = bench.visitor("agent2")
+    assert other.post(f"{page}/take-care", page).status_code == 409
+    assert len(bench.events(EventType.MESSAGE_SETTLED)) == 1
+
+
+def test_whoever_opens_an_item_takes_care_of_it(bench: Bench) -> None:
+    item = put(bench, READABLE)
+    agent, page = bench.visitor("agent"), f"/quarantine/{item}"
+
+    agent.post(f"{page}/open", page, reason="find out who wrote")
+
+    assert "Marigold Teasdale takes care of it" in agent.get(page).text

@@ -46,6 +46,7 @@ MAY: dict[tuple[str, str], set[str]] = {
     ("GET", "/quarantine"): KEEPERS,
     ("GET", "/quarantine/{item}"): KEEPERS,
     ("POST", "/quarantine/{item}/open"): AGENTS,
+    ("POST", "/quarantine/{item}/take-care"): AGENTS,
     ("POST", "/quarantine/{item}/read-again"): AGENTS,
     ("POST", "/quarantine/{item}/put-aside"): AGENTS,
     ("GET", "/outbox"): AGENTS | {"privacy"},

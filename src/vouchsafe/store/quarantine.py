@@ -1,7 +1,8 @@
-"""What could not be read: its bytes stay sealed, a queue owns it, a person looks (R179)."""
+"""What could not be read: its bytes stay sealed, a queue owns it, somebody is told until a person looks (R179)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -27,6 +28,8 @@ class Item:
     queue: str
     at: datetime
     handled_by: UserId | None
+    acknowledged_by: UserId | None
+    """Who said that they take care of it; until then the on-call address hears of it again and again."""
     size: int
 
 
@@ -98,9 +101,47 @@ def handled(context: Context, item: UUID, by: UserId) -> None:
     if get(context, item, lock=True).handled_by is not None:
         raise Outdated("somebody dealt with this item already")
     table = schema.quarantine
+    now = context.clock.now()
+    context.connection.execute(update(table).where(table.c.id == item).values(handled_by=by, handled_at=now))
+
+
+def acknowledge(context: Context, item: UUID, by: UserId) -> bool:
+    """A person takes care of it; whether nobody had said so before. Raises: NotFound."""
+    if get(context, item, lock=True).acknowledged_by is not None:
+        return False
+    table = schema.quarantine
     context.connection.execute(
-        update(table).where(table.c.id == item).values(handled_by=by, handled_at=context.clock.now())
+        update(table).where(table.c.id == item).values(acknowledged_by=by, acknowledged_at=context.clock.now())
     )
+    return True
+
+
+def to_tell(context: Context, again_after: timedelta) -> dict[DeskId, tuple[Item, ...]]:
+    """Items of each desk that nobody took care of, where the desk's address has not heard of any for a while.
+
+    Their rows are locked. A desk hears of all its items at once and not of each: a storm of broken mail is one mail.
+    """
+    table = schema.quarantine
+    rows = context.connection.execute(
+        _items()
+        .where(table.c.handled_at.is_(None), table.c.acknowledged_at.is_(None), table.c.desk_id.isnot(None))
+        .order_by(table.c.at)
+        .with_for_update(of=table, skip_locked=True)
+    ).all()
+    newest: dict[DeskId, datetime | None] = {}
+    found: dict[DeskId, list[Item]] = {}
+    for row in rows:
+        desk = DeskId(row.desk_id)
+        found.setdefault(desk, []).append(_item(row))
+        newest[desk] = max(filter(None, (newest.get(desk), row.mailed_at)), default=None)
+    before = context.clock.now() - again_after
+    return {desk: tuple(items) for desk, items in found.items() if (told := newest[desk]) is None or told < before}
+
+
+def mark_told(context: Context, items: Collection[UUID], at: datetime) -> None:
+    """The desk heard of these items at this time, or is to hear again as if it had."""
+    table = schema.quarantine
+    context.connection.execute(update(table).where(table.c.id.in_(items)).values(mailed_at=at))
 
 
 def _items() -> Select[Any]:  # columns of two tables; SQLAlchemy's row types do not compose
@@ -119,5 +160,6 @@ def _item(row: Row[Any]) -> Item:
         row.queue,
         row.at,
         UserId(row.handled_by) if row.handled_by else None,
+        UserId(row.acknowledged_by) if row.acknowledged_by else None,
         row.size or 0,
     )

@@ -354,6 +354,9 @@ quarantine = _scoped(
     _tz("at"),
     Column("handled_by", Uuid),
     _tz("handled_at", nullable=True),
+    _tz("mailed_at", nullable=True),
+    Column("acknowledged_by", Uuid),
+    _tz("acknowledged_at", nullable=True),
 )
 Index(
     "quarantine_provider",

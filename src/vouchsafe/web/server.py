@@ -108,6 +108,7 @@ def _table(login: LogInPage, signals: Signals) -> list[tuple[str, str, Guarded]]
         ("GET", "/quarantine", quarantine.whole),
         ("GET", "/quarantine/{item}", quarantine.one),
         ("POST", "/quarantine/{item}/open", quarantine.read),
+        ("POST", "/quarantine/{item}/take-care", quarantine.take_care),
         ("POST", "/quarantine/{item}/read-again", quarantine.read_again),
         ("POST", "/quarantine/{item}/put-aside", quarantine.put_aside),
         ("GET", "/outbox", outbox.whole),

@@ -67,7 +67,7 @@ class Worker:
             Loop("sequencer", 0.25, self._integrate, (trail.TRAIL_GREW,), full=sequencer.BATCH),
             Loop("outbox", 0.25, self._sender.send_due, (sequencer.INTEGRATED,), full=AT_ONCE),
             Loop("checkpointer", 2.0, self._checkpoint),
-            Loop("pages", 1.0, lambda ws: paging.page_due(self._app, ws)),
+            Loop("pages", 1.0, self._page),
             Loop("sweeps", SWEEP_EVERY.total_seconds(), self._sweep),
         )
 
@@ -147,6 +147,9 @@ class Worker:
             if checkpointer.is_due(connection, app.clock.now(), app.keys, workspace):
                 checkpointer.sign(connection, app.keys, workspace, app.settings.domain, app.clock)
         return 0
+
+    def _page(self, workspace: WorkspaceId) -> int:
+        return paging.page_due(self._app, workspace) + paging.tell_of_unread(self._app, workspace)
 
     def _sweep(self, workspace: WorkspaceId) -> int:
         self._sender.sweep(workspace)

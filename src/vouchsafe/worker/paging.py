@@ -1,16 +1,18 @@
-"""Pages: a mail without PHI to the desk's on-call address, again until somebody acknowledges it (R197)."""
+"""Pages: a mail without PHI to the desk's on-call address, again until somebody acknowledges it (R179, R197)."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
 
 from vouchsafe.app import App
 from vouchsafe.domain.ids import WorkspaceId
-from vouchsafe.evidence.event import Event, Outcome, system
+from vouchsafe.evidence.event import Event, Json, Outcome, system
 from vouchsafe.evidence.event_types import EventType
-from vouchsafe.store import alarms, desks
+from vouchsafe.store import alarms, desks, quarantine
 from vouchsafe.store.alarms import Alarm
 from vouchsafe.store.desks import DeskFacts
+from vouchsafe.store.quarantine import Item
 from vouchsafe.worker.errors import where
 
 _TRY_AGAIN_IN = timedelta(seconds=30)
@@ -50,11 +52,41 @@ def _page(app: App, workspace: WorkspaceId, alarm: Alarm, facts: DeskFacts) -> i
     return 1
 
 
+def tell_of_unread(app: App, workspace: WorkspaceId) -> int:
+    """Mail each desk that has items in quarantine which nobody takes care of; how many mails left (R179).
+
+    What could not be read may be an emergency, so it goes where pages go.
+    """
+    with app.store(workspace) as work:
+        due = quarantine.to_tell(work.context, _again_after(app))
+        facts = {desk: desks.get(work.context, desk).facts for desk in due}
+        for items in due.values():
+            quarantine.mark_told(work.context, [one.id for one in items], app.clock.now())
+    return sum(_tell(app, workspace, facts[desk], items) for desk, items in due.items())
+
+
+def _tell(app: App, workspace: WorkspaceId, facts: DeskFacts, items: Sequence[Item]) -> int:
+    """Mail about one desk's items outside of any transaction; what could not leave is due again."""
+    try:
+        app.pager(facts).page(facts.on_call, subject=_UNREAD, body=_about(app, items))
+    except Exception as error:  # noqa: BLE001  # one desk whose mail fails must not hold up the others
+        log.error("page not mailed", item=str(items[0].id), failure=type(error).__name__, where=where(error))
+        with app.store(workspace) as work:
+            again = app.clock.now() - _again_after(app) + _TRY_AGAIN_IN
+            quarantine.mark_told(work.context, [one.id for one in items], again)
+        return 0
+    with app.store(workspace) as work:
+        payload: dict[str, Json] = {"items": [str(one.id) for one in items], "queue": items[0].queue}
+        work.note(Event(EventType.ALARM_RAISED, system("pager"), Outcome.OK, payload=payload))
+    return 1
+
+
 def _again_after(app: App) -> timedelta:
     return timedelta(minutes=app.settings.page_again_min)
 
 
 _SUBJECT = "vouchsafe: a case needs a person now"
+_UNREAD = "vouchsafe: a message could not be read"
 
 
 def _body(app: App, alarm: Alarm) -> str:
@@ -64,4 +96,17 @@ def _body(app: App, alarm: Alarm) -> str:
         f"Raised at {alarm.raised_at:%Y-%m-%d %H:%M} UTC.\n"
         f"Open it: {app.settings.base_url}/cases/{alarm.case}\n"
         "This mail is sent again until somebody acknowledges the case.\n"
+    )
+
+
+def _about(app: App, items: Sequence[Item]) -> str:
+    """How many, since when and whose; not a word of what came."""
+    count = "1 message" if len(items) == 1 else f"{len(items)} messages"
+    queues = ", ".join(dict.fromkeys(one.queue for one in items))
+    page = f"/quarantine/{items[0].id}" if len(items) == 1 else "/quarantine"
+    return (
+        f"{count} could not be read, so nothing has judged what is in it; it may be an emergency.\n"
+        f"Owner: {queues}. The oldest came at {items[0].at:%Y-%m-%d %H:%M} UTC.\n"
+        f"Open it: {app.settings.base_url}{page}\n"
+        "This mail is sent again until somebody takes care of it.\n"
     )

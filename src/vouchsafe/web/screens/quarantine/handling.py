@@ -53,10 +53,23 @@ class Handling:
         given = reason_given(reason)
         with self._app.store(self._workspace) as work:
             found = quarantine.get(work.context, item)
+            if found.handled_by is None:
+                quarantine.acknowledge(work.context, item, user.id)
             reads.first_looks(work.context, user.id, EventType.ORIGINAL_READ, [item])
             payload: dict[str, Json] = {"item": str(item), "problem": found.problem, "reason": given}
             work.note(Event(EventType.ORIGINAL_READ, person(user.id), Outcome.OK, payload=payload))
             return quarantine.read(work.context, item)
+
+    def take_care(self, item: UUID, user: User) -> Done:
+        """The person sees to it: the on-call address hears no more of it. Raises: NotFound, Outdated."""
+        with self._app.store(self._workspace) as work:
+            if quarantine.get(work.context, item, lock=True).handled_by is not None:
+                raise Outdated("somebody dealt with this item already")
+            if not quarantine.acknowledge(work.context, item, user.id):
+                raise Outdated("somebody takes care of this item already")
+            payload: dict[str, Json] = {"item": str(item), "how": "acknowledged"}
+            work.note(Event(EventType.MESSAGE_SETTLED, person(user.id), Outcome.HELD, payload=payload))
+        return Done("you take care of it; nobody else is called to it any more")
 
     def read_again(self, item: UUID, user: User) -> Taken:
         """Read the bytes as if they had just come; the item is settled where that works.

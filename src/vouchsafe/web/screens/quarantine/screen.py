@@ -44,7 +44,8 @@ def whole(visit: Visit) -> Response:
     with visit.app.store(visit.workspace) as work:
         known = Desks(visit.app, work)
         rows = [_row(known, one, now) for one in quarantine.waiting(work.context)]
-    return show(visit, "quarantine/page.html", rows=rows, desk_names=known.names, zone=known.zone)
+        people = {one.id: one.name for one in staff.every(work.context)}
+    return show(visit, "quarantine/page.html", rows=rows, people=people, desk_names=known.names, zone=known.zone)
 
 
 @require(Permission.READ_QUARANTINE)
@@ -70,6 +71,18 @@ def read(visit: Visit) -> Response:
         }
         return Response(raw, media_type="application/octet-stream", headers=headers)
     return _page(visit, opened=Opened(*as_text(raw)))
+
+
+@require(Permission.READ_QUARANTINE, Permission.TAKE_CASES)
+def take_care(visit: Visit) -> Response:
+    """End the alarm of an item: this person sees to it."""
+    try:
+        done = _handling(visit).take_care(_id(visit), visit.user)
+    except NotFound:
+        raise
+    except VouchsafeError as refused:
+        return _page(visit, status=409, problem=str(refused))
+    return go(visit, f"/quarantine/{_id(visit)}", done)
 
 
 @require(Permission.READ_QUARANTINE, Permission.TAKE_CASES)
@@ -103,6 +116,7 @@ def _page(visit: Visit, *, status: int = 200, problem: str = "", opened: Opened 
         known = Desks(visit.app, work)
         item = quarantine.get(work.context, _id(visit))
         handler = staff.get(work.context, item.handled_by) if item.handled_by else None
+        carer = staff.get(work.context, item.acknowledged_by) if item.acknowledged_by else None
     return show(
         visit,
         "quarantine/item.html",
@@ -112,6 +126,7 @@ def _page(visit: Visit, *, status: int = 200, problem: str = "", opened: Opened 
         desk=known.names.get(item.desk, "") if item.desk else "",
         zone=known.zone,
         handler=handler.name if handler else "",
+        carer=carer.name if carer else "",
         opened=opened,
         may_open=visit.user.may(Permission.REVEAL_ORIGINALS),
         may_settle=visit.user.may(Permission.TAKE_CASES),
