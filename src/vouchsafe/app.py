@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import make_url, text
+from sqlalchemy import text
 
 from vouchsafe.build_info import build
 from vouchsafe.domain.contact import Assurance, Contact
@@ -46,7 +46,7 @@ from vouchsafe.store import desks, knowledge, quarantine
 from vouchsafe.store.embedded import own_or_join
 from vouchsafe.store.engine import Database, again_after_conflict
 from vouchsafe.store.objects import FolderObjects
-from vouchsafe.store.setup import prepare
+from vouchsafe.store.setup import plainly, prepare
 from vouchsafe.store.vault import Vault
 from vouchsafe.store.work import PgWork, Store
 
@@ -251,7 +251,7 @@ class App:
 
 def prepared(settings: Settings, admin: str) -> str:
     """Create and migrate what the database lacks; gives the URL of our database. `admin`: URL of whoever may do so."""
-    url = prepare(make_url(admin), FolderKeys(settings.keys_dir))
+    url = prepare(admin, FolderKeys(settings.keys_dir))
     return url.render_as_string(hide_password=False)
 
 
@@ -280,6 +280,7 @@ def open_app(settings: Settings, **options: Any) -> Iterator[App]:  # options of
     with running_database(settings) as url:
         app = make_app(settings, url, **options)
         try:
-            yield app
+            with plainly(url):
+                yield app
         finally:
             app.close()

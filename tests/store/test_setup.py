@@ -251,3 +251,39 @@ def test_the_fingerprint_survives_a_folder_of_any_name_and_says_nothing_of_the_k
     root = (tmp_path / "it's 100% :ours" / "root.key").read_bytes()
     assert kept.endswith(f"first in {tmp_path}/it's 100% :ours")
     assert not any(root.hex()[at : at + 8] in kept for at in range(0, 56, 2))
+
+
+@pytest.mark.usefixtures("in_use")
+def test_a_schema_from_a_newer_release_is_refused_with_what_to_do(settings: Settings, admin: Connection) -> None:
+    stands_at = revision(admin)
+    admin.execute(text("update alembic_version set version_num = '9999'"))
+    admin.commit()
+    try:
+        with pytest.raises(DatabaseUnfit, match="stands at revision 9999, which this release does not know"):
+            prepared(settings, settings.database_url)
+    finally:
+        admin.execute(text("update alembic_version set version_num = :r"), {"r": stands_at})
+        admin.commit()
+
+
+def test_a_role_without_the_right_to_make_roles_is_told_which_it_lacks(
+    superuser: EmbeddedPostgres, operators: URL, tmp_path: Path
+) -> None:
+    engine = create_engine(superuser.connection.url(), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("create role weak login password 'x'"))
+        connection.execute(text("create database weak owner weak template template0"))
+    engine.dispose()
+
+    with pytest.raises(
+        DatabaseUnfit, match=r"the role weak may not set up the database weak on .* It needs CREATEROLE"
+    ):
+        prepare(operators.set(username="weak", database="weak"), FolderKeys(tmp_path / "keys"))
+
+
+def test_a_wrong_password_is_said_without_repeating_it(superuser: EmbeddedPostgres, tmp_path: Path) -> None:
+    url = make_url(superuser.connection.url()).set(username="nobody", password="s3cret")
+
+    with pytest.raises(DatabaseUnfit, match="cannot be used now") as refused:
+        prepare(url, FolderKeys(tmp_path / "keys"))
+    assert "s3cret" not in str(refused.value)

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import psycopg
 from sqlalchemy import URL, Connection, Engine, Text, bindparam, create_engine, func, make_url, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError
 
 from vouchsafe.domain.ids import WorkspaceId
 from vouchsafe.ports.keys import KeyStore
@@ -92,7 +92,10 @@ def crosses_open_network(url: str) -> bool:
 
     Without `sslmode` the driver takes TLS where it is offered, so that anybody on the way can take it away (R73).
     """
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        return False  # nothing can be reached by it; `setup.prepare` says so
     named = parsed.query.get("host", parsed.host or "")
     hosts = named.split(",") if isinstance(named, str) else [one for part in named for one in part.split(",")]
     if all(not host or host.startswith("/") or host in _THIS_MACHINE for host in hosts):

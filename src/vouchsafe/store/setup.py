@@ -5,23 +5,30 @@ A database belongs to the keys it was set up with. Their fingerprint stands as t
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import URL, Connection, MetaData, Table, create_engine, text
+from alembic.util import CommandError
+from sqlalchemy import URL, Connection, MetaData, Table, create_engine, make_url, text
+from sqlalchemy.exc import ArgumentError, ProgrammingError
 from sqlalchemy.schema import SetTableComment
 
 from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.ids import WorkspaceId
 from vouchsafe.ports.keys import KeyStore, KeyUnavailable
-from vouchsafe.store.engine import APP, OWNER, SEQUENCER, is_embedded
+from vouchsafe.store.engine import APP, OWNER, SEQUENCER, UNREACHABLE, is_embedded
 from vouchsafe.store.vault import role_password
 
 DATABASE = "vouchsafe"
+DRIVER = "postgresql+psycopg"
+CONNECT_WITHIN_S = 10
 _SETUP_LOCK = 7_231_190_226
 _OWNED = re.compile(r"keys ([0-9a-f]{32}) first in (.+)", re.DOTALL)
+_NO_RIGHT = "42501"
 _UNKNOWN = "that holds the keys of its workspaces"
 
 
@@ -42,18 +49,72 @@ class OtherKeys(DatabaseUnfit):
         )
 
 
-def prepare(admin: URL, keys: KeyStore) -> URL:
+def prepare(admin: URL | str, keys: KeyStore) -> URL:
     """Create database, roles and schema as far as they are missing, and migrate; gives the database's URL.
 
     `admin` names a role that may create databases and roles (our own server's superuser, or the operator's). Safe to
     call at every start and from several processes at once.
     Raises: DatabaseUnfit; OtherKeys where the database belongs to other keys, before anything is made or changed.
     """
-    url = admin
-    if is_embedded(admin):
-        url = admin.set(database=DATABASE)
-        _create_database(admin.set(database="postgres"))
-    engine = create_engine(url, hide_parameters=True)
+    admin = _parsed(admin)
+    with plainly(admin):
+        url = admin
+        if is_embedded(admin):
+            url = admin.set(database=DATABASE)
+            _create_database(admin.set(database="postgres"))
+        _prepare(url, keys)
+    return url
+
+
+@contextmanager
+def plainly(url: URL | str) -> Iterator[None]:
+    """Say what a database refuses as a sentence for whoever runs it, without the password. Raises: DatabaseUnfit."""
+    url = make_url(url)
+    place = "vouchsafe's own" if is_embedded(url) else f"{url.database} on {url.host}:{url.port or 5432}"
+    try:
+        yield
+    except UNREACHABLE as error:
+        raise DatabaseUnfit(
+            f"the database {place} cannot be used now: {_reason(error, url)}. See that it runs, and that "
+            "VOUCHSAFE_DATABASE_URL names host, role and password as they are"
+        ) from error
+    except ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", None) != _NO_RIGHT:
+            raise
+        raise DatabaseUnfit(
+            f"the role {url.username} may not set up the database {place}: {_reason(error, url)}. It needs CREATEROLE, "
+            "and must own the database"
+        ) from error
+
+
+def _parsed(url: URL | str) -> URL:
+    """The URL, if it is one that we can use. The sentence repeats nothing of it: a password may stand anywhere."""
+    shape = f"it looks like {DRIVER}://ROLE:PASSWORD@HOST/DATABASE, with @ / : in a password written as %40 %2F %3A"
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        # No cause: the error quotes what was set.
+        raise DatabaseUnfit(f"VOUCHSAFE_DATABASE_URL is no URL of a database; {shape}") from None
+    if parsed.drivername != DRIVER:
+        raise DatabaseUnfit(f"VOUCHSAFE_DATABASE_URL must begin with {DRIVER}://; {shape}")
+    if "@" in (parsed.host or ""):
+        raise DatabaseUnfit(f"VOUCHSAFE_DATABASE_URL holds more than one @; {shape}")
+    return parsed
+
+
+def _reason(error: Exception, url: URL) -> str:
+    """The first thing the driver says. Later lines may quote a statement."""
+    lines = str(getattr(error, "orig", None) or error).strip().splitlines() or [type(error).__name__]
+    # Where a name has several addresses the first line only announces what was tried.
+    says = lines[1] if lines[0].endswith(":") and len(lines) > 1 else lines[0]
+    if url.password:
+        says = says.replace(url.password, "***")
+    return says.strip(" -.")
+
+
+def _prepare(url: URL, keys: KeyStore) -> None:
+    timeout = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_WITHIN_S}
+    engine = create_engine(url, hide_parameters=True, connect_args=timeout)
     try:
         with engine.begin() as connection:
             connection.execute(text("select pg_advisory_xact_lock(:k)"), {"k": _SETUP_LOCK})
@@ -65,7 +126,6 @@ def prepare(admin: URL, keys: KeyStore) -> URL:
             _note_keys(connection, keys)
     finally:
         engine.dispose()
-    return url
 
 
 def revision(connection: Connection) -> str | None:
@@ -149,7 +209,13 @@ def _migrate(connection: Connection) -> None:
     config.set_main_option("script_location", str(migrations_folder()))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise DatabaseUnfit(
+            f"the database stands at revision {revision(connection)}, which this release does not know: a newer one "
+            "has brought it forward. Use that release, or restore the backup taken before the upgrade"
+        ) from error
 
 
 def migrations_folder() -> Path:
