@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.web.conftest import Bench
 from tests.web.scenes import PASSWORD
 
+from vouchsafe.evidence.event_types import EventType
+
 pytestmark = pytest.mark.browser
 
 AXE = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
@@ -216,5 +218,60 @@ def test_what_was_revealed_stays_out_of_the_address_and_names_show_only_after_a_
     seat.page.wait_for_selector("mark.shown")
 
     assert "Ada Byron" in seat.page.locator(".bubble").first.inner_text()
+    assert seat.complaints == []
+    seat.context.close()
+
+
+def test_a_person_takes_gives_back_refuses_hands_over_and_closes_without_a_mouse(
+    bench: Bench, browser: Browser
+) -> None:
+    seat = Seat(browser, bench, viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    seat.log_in("agent")
+    page, press = seat.page, seat.page.keyboard.press
+    agent, cases = bench.person("agent"), bench.morning.cases
+
+    def typed(reason: str) -> None:
+        """Into the field that the key opened; Enter sends it."""
+        page.keyboard.type(reason)
+        press("Enter")
+
+    def told(words: str) -> None:
+        page.wait_for_selector(f".note.done:has-text('{words}')")
+
+    page.goto(f"/cases/{cases['draft']}")
+    press("t")
+    told("You hold this conversation")
+    assert page.locator(".facts", has_text="held by you").count() == 1
+    press("g")
+    told("Given back")
+    assert page.locator(".facts", has_text="held by you").count() == 0
+    press("r")
+    typed("it answers another question")
+    told("The draft was refused")
+    assert page.locator("button[data-act=approve]").count() == 0, "a refused draft is nobody's to approve"
+
+    page.goto(f"/cases/{cases['human']}")
+    press("h")
+    page.keyboard.type("Billing")
+    press("Tab")
+    typed("it is about a bill")
+    told("Handed over")
+    page.goto(f"/cases/{cases['fresh']}")
+    press("c")
+    typed("they asked by telephone meanwhile")
+    told("Closed without a reply")
+    press("c")
+    assert page.locator("#close-form").count() == 0 or page.locator("#close-form").is_hidden()
+
+    assert [who for who, _ in bench.events(EventType.CONVERSATION_TAKEN)] == [agent]
+    assert [who for who, _ in bench.events(EventType.CONVERSATION_RETURNED)] == [agent]
+    assert [(who, about["reason"]) for who, about in bench.events(EventType.REPLY_REFUSED)] == [
+        (agent, "it answers another question")
+    ]
+    queued = [(who, about["queue"], about.get("reason")) for who, about in bench.events(EventType.CASE_QUEUED)]
+    assert (agent, "billing", "it is about a bill") in queued
+    assert [(who, about["why"]) for who, about in bench.events(EventType.CASE_CLOSED)] == [
+        (agent, "they asked by telephone meanwhile")
+    ]
     assert seat.complaints == []
     seat.context.close()
