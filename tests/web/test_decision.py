@@ -7,10 +7,10 @@ import pytest
 from tests.web.conftest import Bench, Visitor
 
 from vouchsafe.cli import explain
-from vouchsafe.evidence.event import Event, Outcome, system
+from vouchsafe.evidence.event import Event, Json, Outcome, system
 from vouchsafe.evidence.event_types import EventType
 
-ABOUT = {"text": "Parking is free for the first 30 minutes.", "attempt": 1, "why": "connection_lost"}
+ABOUT: dict[str, Json] = {"text": "Parking is free for the first 30 minutes.", "attempt": 1, "why": "connection_lost"}
 
 
 def decision(visitor: Visitor, case: object) -> dict[str, Any]:
