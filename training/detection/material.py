@@ -15,7 +15,7 @@ import json
 import random
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import yaml
@@ -76,12 +76,18 @@ SMALL_TALK = frozenset({"Banking77", "CLINC150"})
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One text with its labels. `lookalike` marks what only sounds like a label."""
+    """One text with its labels. `lookalike` marks what only sounds like a label.
+
+    `intents` are those of a routine question, the main one first; `asks_nothing_known` says that somebody looked and
+    none of the shipped ones covers it.
+    """
 
     text: str
     labels: frozenset[str]
     source: str
     lookalike: bool = False
+    intents: tuple[str, ...] = ()
+    asks_nothing_known: bool = False
 
     @property
     def ours(self) -> bool:
@@ -110,18 +116,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with clinical.jsonl")
     parser.add_argument("--out", type=Path, required=True, help="the file to write")
+    parser.add_argument("--without", default="", help="writers to leave out, with commas: h,i,j")
     args = parser.parse_args()
-    ours = [*development(), *writers(), *own(), *examples()]
+    left = {f"{WRITER}{name}" for name in args.without.split(",")}
+    hands = [row for row in (*development(), *writers()) if row.source not in left]
+    ours = [*with_intents(hands), *own(), *examples()]
     with args.out.open("w", encoding="utf-8") as lines:
         for row in (*ours, *redacted(outside(args.data / "clinical.jsonl"))):
-            line = {"text": row.text, "labels": sorted(row.labels), "source": row.source, "lookalike": row.lookalike}
+            line = {**asdict(row), "labels": sorted(row.labels)}
             lines.write(json.dumps(line) + "\n")
 
 
 def rows_of(file: Path) -> list[Row]:
     """What `main` wrote, in its order."""
     found = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-    return [Row(one["text"], frozenset(one["labels"]), one["source"], one["lookalike"]) for one in found]
+    return [Row(**{**one, "labels": frozenset(one["labels"]), "intents": tuple(one["intents"])}) for one in found]
 
 
 def folds_of(rows: Sequence[Row]) -> list[int]:
@@ -153,6 +162,17 @@ def writers() -> list[Row]:
     return [row for file in files("writers") for row in _listed(file, f"{WRITER}{file.stem}")]
 
 
+def with_intents(rows: Iterable[Row]) -> Iterator[Row]:
+    """Routine rows with the intents that a reader gave them (`intents.jsonl`: text, intents)."""
+    lines = (HERE / "intents.jsonl").read_text(encoding="utf-8").splitlines()
+    read = {line["text"]: tuple(line["intents"]) for line in map(json.loads, lines)}
+    for row in rows:
+        if row.labels or row.text not in read:
+            yield row
+        else:
+            yield replace(row, intents=read[row.text], asks_nothing_known=not read[row.text])
+
+
 def own() -> list[Row]:
     """Rows of ours: the lists beside this file and the examples that explanations name, each text once."""
     shipped = yaml.safe_load((SHIPPED_FOLDER / "examples.yaml").read_text(encoding="utf-8"))
@@ -167,8 +187,12 @@ def own() -> list[Row]:
 
 def examples() -> list[Row]:
     """The examples of the shipped packs: routine questions."""
-    texts = [text for name in SHIPPED for intent in load_pack(name=name).intents for text in intent.examples]
-    return [Row(text, frozenset(), PACK) for text in texts]
+    return [
+        Row(text, frozenset(), PACK, intents=(f"{desk}/{intent.name}",))
+        for desk in SHIPPED
+        for intent in load_pack(name=desk).intents
+        for text in intent.examples
+    ]
 
 
 def outside(file: Path) -> list[Row]:

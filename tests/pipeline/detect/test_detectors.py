@@ -95,6 +95,11 @@ def test_a_message_without_words_cannot_be_judged(patient_desk: Detectors, text:
     assert "no_text" in patient_desk.detect([text]).failed
 
 
+def test_without_a_word_the_language_is_that_of_the_thread_or_unknown(patient_desk: Detectors) -> None:
+    assert patient_desk.detect([""]).language == "und"
+    assert patient_desk.detect([""], ["Quisiera saber cuándo abren ustedes mañana, por favor"]).language == "es"
+
+
 def test_a_huge_message_goes_to_a_person_and_its_end_is_still_read_by_rules(patient_desk: Detectors) -> None:
     text = "We would like to know when you open. " * (MAX_CHARACTERS // 30) + "I want to kill myself."
 

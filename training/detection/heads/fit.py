@@ -1,10 +1,11 @@
 """Fine-tune the network that reads messages (see ../README.md).
 
-Usage: python training/detection/heads/fit.py --rows FILE --encoder DIR --out DIR [--fold N]
+Usage: python training/detection/heads/fit.py --rows FILE --encoder DIR --out DIR [--fold N] [--start FILE]
 
 `--encoder` is the `model` folder of all-MiniLM-L6-v2 (`model.safetensors`, `tokenizer.json`). With `--fold` the sources
-of that fold are left out and their logits written; without it the network learns from all rows and is written as int8
-ONNX. Needs torch, onnx and onnxruntime, which the product does not. Seeded; two cores take about 25 minutes.
+of that fold are left out and their logits written; without it the network learns from all rows. `--start` goes on from
+a network of the same fold at half the rate: enough when rows were added. Needs torch and safetensors, which the product
+does not. Seeded; one core takes 10 minutes an epoch.
 """
 
 import argparse
@@ -32,6 +33,8 @@ from vouchsafe.pipeline.detect.reading import read
 EPOCHS = 3
 BATCH = 32
 MAX_TOKENS = 192
+MOST_WINDOWS = 4
+"""Of one message: more would fill a batch."""
 RATE, RATE_OF_HEADS = 1e-4, 2e-3
 DECAY_BY_LAYER = 0.85
 """Each layer down learns so much slower than the one above it."""
@@ -43,10 +46,20 @@ OUTSIDE_SHARE = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """One text and what it teaches: `answers` (labels,), -1 for nothing."""
+    """One text in the windows that detection would read, and what it teaches: `answers` (labels,), -1 for nothing."""
 
-    text: str
+    windows: tuple[str, ...]
     answers: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Windows (n, T), the number of the lesson of each (n,), answers (lessons, labels)."""
+
+    ids: Tensor
+    mask: Tensor
+    lesson: Tensor
+    answers: Tensor
 
 
 def main() -> None:
@@ -62,7 +75,9 @@ def main() -> None:
     tokenizer.enable_truncation(max_length=MAX_TOKENS)
     network = Network(len(LABELS))
     network.encoder.load(args.encoder / "model.safetensors")
-    train(network, learns, tokenizer, args.epochs)
+    if args.start:
+        network.load_state_dict(torch.load(args.start, weights_only=True))
+    train(network, learns, tokenizer, args.epochs, 0.5 if args.start else 1.0)
     args.out.mkdir(parents=True, exist_ok=True)
     if args.fold is None:
         torch.save(network.state_dict(), args.out / "network.pt")
@@ -73,21 +88,24 @@ def main() -> None:
         torch.save(network.state_dict(), args.out / f"fold{args.fold}.pt")
 
 
-def train(network: Network, rows: Sequence[Row], tokenizer: Tokenizer, epochs: int) -> None:
-    """AdamW with a slower rate for lower layers, a short warm-up and a straight line down to nothing."""
+def train(network: Network, rows: Sequence[Row], tokenizer: Tokenizer, epochs: int, share: float) -> None:
+    """AdamW with a slower rate for lower layers, a short warm-up and a straight line down to nothing.
+
+    `share` of the rate is the highest.
+    """
     dice = random.Random(SEED)
     planned = [_batches(_lessons(rows, dice), tokenizer, dice) for _ in range(epochs)]
     steps = sum(len(epoch) for epoch in planned)
     weights = _positive_weights(rows)
     optimiser = torch.optim.AdamW(_groups(network), weight_decay=0.01)
     rate = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: min((step + 1) / (0.06 * steps), (steps - step) / (0.94 * steps))
+        optimiser, lambda step: share * min((step + 1) / (0.06 * steps), (steps - step) / (0.94 * steps))
     )
     network.train()
     started, step, seen = time.monotonic(), 0, 0.0
     for number, epoch in enumerate(planned):
-        for ids, mask, answers in epoch:
-            loss = _loss(network(ids, mask), answers, weights)
+        for batch in epoch:
+            loss = _loss(network(batch.ids, batch.mask), batch, weights)
             optimiser.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -114,9 +132,12 @@ def judge(network: Network, rows: Sequence[Row], tokenizer: Tokenizer) -> np.nda
     return found
 
 
-def _loss(logits: Tensor, answers: Tensor, weights: Tensor) -> Tensor:
-    taught = (answers >= 0).float()
-    wanted = answers.clamp(min=0)
+def _loss(of_windows: Tensor, batch: Batch, weights: Tensor) -> Tensor:
+    # A message is what its loudest window is, as in the product.
+    index = batch.lesson[:, None].expand_as(of_windows)
+    logits = torch.full_like(batch.answers, -1e4).scatter_reduce(0, index, of_windows, "amax")
+    taught = (batch.answers >= 0).float()
+    wanted = batch.answers.clamp(min=0)
     each = functional.binary_cross_entropy_with_logits(logits, wanted, pos_weight=weights, reduction="none")
     return (each * taught).sum() / taught.sum()
 
@@ -157,7 +178,8 @@ def _lessons(rows: Sequence[Row], dice: random.Random) -> list[Lesson]:
         if dice.random() < BARE:
             text = text.translate(_BARE)
         answers = np.array([row.answer(label) for label in LABELS], dtype=np.float32)
-        lessons.append(Lesson(read([text], (), ()).windows[0].text, answers))
+        windows = tuple(window.text for window in read([text], (), ()).windows)
+        lessons.append(Lesson(windows[:MOST_WINDOWS], answers))
     return lessons
 
 
@@ -181,16 +203,18 @@ def _slip(word: str, dice: random.Random) -> str:
     return word[:at] + dice.choice(string.ascii_lowercase) + word[at + 1 :]
 
 
-def _batches(lessons: list[Lesson], tokenizer: Tokenizer, dice: random.Random) -> list[tuple[Tensor, Tensor, Tensor]]:
+def _batches(lessons: list[Lesson], tokenizer: Tokenizer, dice: random.Random) -> list[Batch]:
     """Batches of texts of similar length, in an order by chance."""
     dice.shuffle(lessons)
-    tokens = [encoded.ids for encoded in tokenizer.encode_batch([lesson.text for lesson in lessons])]
-    by_length = sorted(range(len(lessons)), key=lambda i: len(tokens[i]) + dice.random() * 6)
+    tokens = [[one.ids for one in tokenizer.encode_batch(list(lesson.windows))] for lesson in lessons]
+    by_length = sorted(range(len(lessons)), key=lambda i: max(map(len, tokens[i])) + dice.random() * 6)
     batches = []
     for start in range(0, len(by_length), BATCH):
         part = by_length[start : start + BATCH]
-        ids, mask = _padded([tokens[i] for i in part])
-        batches.append((ids, mask, torch.tensor(np.stack([lessons[i].answers for i in part]))))
+        windows = [(number, ids) for number, i in enumerate(part) for ids in tokens[i]]
+        ids, mask = _padded([ids for _, ids in windows])
+        answers = torch.tensor(np.stack([lessons[i].answers for i in part]))
+        batches.append(Batch(ids, mask, torch.tensor([number for number, _ in windows]), answers))
     dice.shuffle(batches)
     return batches
 
@@ -212,6 +236,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--encoder", type=Path, required=True, help="folder with model.safetensors and tokenizer.json")
     parser.add_argument("--out", type=Path, required=True, help="where the files go")
     parser.add_argument("--fold", type=int, choices=range(FOLDS), help="leave the sources of this fold out")
+    parser.add_argument("--start", type=Path, help="a network to go on from, in place of the encoder")
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--threads", type=int, default=2)
     return parser.parse_args()

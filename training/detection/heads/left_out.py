@@ -3,13 +3,15 @@
 Usage: python training/detection/heads/left_out.py --rows FILE --thresholds DIR [--plain X] [--cut X]
 
 Rules, intents and union are the shipped ones; the network's scores are of the fold that left the row's source
-out. Prints the tables of `vouchsafe eval detection` for the development set and every writer. `--plain` and `--cut`
+out. Prints the tables of `vouchsafe eval detection` for the development set and every writer, and of the routine
+messages that would be answered alone how many were taken for the intent that a reader gave them. `--plain` and `--cut`
 try other limits of recognition as routine.
 """
 
 import argparse
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from unittest.mock import patch
@@ -29,7 +31,7 @@ from vouchsafe.plugins.embedders.minilm import MiniLm
 from vouchsafe.quality import detection_score
 from vouchsafe.quality.detection_score import LabelledMessage, show, tables
 
-OF_STAFF = frozenset({f"{WRITER}f"})
+OF_STAFF = frozenset({f"{WRITER}f", f"{WRITER}h"})
 """Sources written to an IT desk."""
 
 
@@ -71,9 +73,11 @@ def main() -> None:
     ):
         desks = {name: _desk(name, embedder) for name in ("patient", "it")}
         judged = list(_judged(rows, logits, heads, desks))
-    print(show(tables(judged)))
+    print(show(tables([one for one, _ in judged])))
+    taken = Counter(how for _, how in judged if how)
+    print("routine answered alone, by the reader's intent:", dict(sorted(taken.items())))
     for error in ("needs a person and would be answered alone", "paged without a cause"):
-        print(error, detection_score.worst(judged, 40).get(error, []))
+        print(error, detection_score.worst([one for one, _ in judged], 40).get(error, []))
 
 
 _Desk = tuple[Pack, Detectors]
@@ -86,7 +90,7 @@ def _desk(name: str, embedder: MiniLm) -> _Desk:
 
 def _judged(
     rows: Sequence[Row], logits: np.ndarray, heads: LeftOutHeads, desks: Mapping[str, _Desk]
-) -> Iterator[detection_score.Judged]:
+) -> Iterator[tuple[detection_score.Judged, str]]:
     for number, row in enumerate(rows):
         if row.source != DEVELOPMENT and not row.source.startswith(WRITER):
             continue
@@ -94,7 +98,16 @@ def _judged(
         pack, found_by = desks["it" if row.source in OF_STAFF else "patient"]
         findings = found_by.detect([row.text])
         route = routed(findings, found_by.mode_of(findings.intent.name), pack)
-        yield detection_score.judged(_message(number, row), findings, automatic=route.route == AUTO)
+        alone = route.route == AUTO
+        judged = detection_score.judged(_message(number, row), findings, automatic=alone)
+        yield judged, _taken(row, f"{pack.name}/{findings.intent.name}") if alone else ""
+
+
+def _taken(row: Row, named: str) -> str:
+    """How the intent named stands to that of a reader; empty where nobody read the row for that."""
+    if row.intents:
+        return "the same" if named in row.intents else "another"
+    return "none covers it" if row.asks_nothing_known else ""
 
 
 def _message(number: int, row: Row) -> LabelledMessage:

@@ -24,6 +24,7 @@ from vouchsafe.domain.finding import (
 )
 from vouchsafe.domain.pack import Intent, Mode, Pack
 from vouchsafe.domain.text import Span
+from vouchsafe.pipeline.deadline import in_time
 from vouchsafe.pipeline.detect import rules
 from vouchsafe.pipeline.detect.examples import Examples
 from vouchsafe.pipeline.detect.heads import DEAD_BAND, NEEDS_PERSON, Heads, Judged, load_heads
@@ -134,9 +135,11 @@ class Detectors:
         )
 
     def _language_of(self, fresh: Sequence[str], earlier: Sequence[str], hint: str | None) -> str:
+        text = "\n".join(fresh)
         before = language_of("\n".join(earlier), None) if earlier else UNKNOWN
-        known = hint or (before if before != UNKNOWN else None) or self._language
-        return language_of("\n".join(fresh), known)
+        # The desk's own language is a guess for few words, and none at all for no words.
+        of_desk = self._language if any(character.isalpha() for character in text) else None
+        return language_of(text, hint or (before if before != UNKNOWN else None) or of_desk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +179,7 @@ class _Case:
     def guarded(self, name: str, otherwise: _Result, find: Callable[[], _Result]) -> _Result:
         """What a detector says; its name goes to `failed` where it raises, so that a person gets the case."""
         try:
+            in_time()
             return find()
         except Exception:  # noqa: BLE001 - fail closed: one broken detector must not silence the others
             self.failed.append(name)
@@ -306,7 +310,11 @@ class _Case:
             *((window, Unit.THREAD) for window in windows_of(self.reading.thread)),
             *((window, Unit.HIDDEN) for window in hidden[:_MOST_HIDDEN]),
         ]
-        return tuple(_Read(window, self._heads.judge(window.text), unit) for window, unit in units if window.text)
+        return tuple(self._read(window, unit) for window, unit in units if window.text)
+
+    def _read(self, window: Window, unit: Unit) -> _Read:
+        in_time()
+        return _Read(window, self._heads.judge(window.text), unit)
 
     def _fired(self, family: Sequence[Rule]) -> Iterator[tuple[Rule, Reason]]:
         for number, text in enumerate(self.reading.messages):
