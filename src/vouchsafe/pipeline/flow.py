@@ -30,6 +30,7 @@ from vouchsafe.domain.states import (
 )
 from vouchsafe.evidence.event import Event
 from vouchsafe.pipeline import trace
+from vouchsafe.pipeline.deadline import in_time
 from vouchsafe.pipeline.detect import stage as detect
 from vouchsafe.pipeline.draft import stage as draft
 from vouchsafe.pipeline.gate import notices
@@ -127,6 +128,8 @@ def _identifiers(state: Drafted, world: World) -> tuple[str, ...]:
 def _passes(begun: Identified, world: World, stopwatch: Stopwatch | None) -> Iterator[Step]:
     state: Step = begun
     while not isinstance(state, (Approved, AwaitingHuman, Escalated)):
+        # Stages turn an error into a finding, so whatever they swallowed meanwhile is asked for here.
+        in_time()
         started = perf_counter()
         with observed(_STAGE_AFTER[type(state)], begun.received.head.id) as seen:
             state = step(state, world)
