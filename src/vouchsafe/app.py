@@ -17,7 +17,7 @@ from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.identifier import Token
 from vouchsafe.domain.ids import ConversationId, DeskId, QueueName, WorkspaceId
 from vouchsafe.domain.message import ChannelKind, Inbound
-from vouchsafe.domain.pack import Pack
+from vouchsafe.domain.pack import NoticeKind, Pack
 from vouchsafe.domain.states import Identified, Received
 from vouchsafe.domain.text import PhiText, SafeText
 from vouchsafe.evidence.event import Event, Outcome, system
@@ -109,21 +109,27 @@ class App:
         with self.store.database.begin(None) as connection:
             return desks.workspaces(connection)
 
-    def world(self, work: PgWork, desk: DeskId, conversation: ConversationId) -> World:
-        """What a pass over a case of this desk may use, as of now."""
-        found = desks.get(work.context, desk)
-        pack = self.pack(found.pack)
-        now = self.clock.now()
-        since = now - timedelta(minutes=pack.notice_every_min)
+    def notices_sent(self, work: PgWork, desk: desks.Desk, conversation: ConversationId) -> frozenset[NoticeKind]:
+        """Kinds of notices that the conversation had within the pack's period."""
+        period = timedelta(minutes=self.pack(desk.pack).notice_every_min)
+        return work.notices_since(conversation, self.clock.now() - period)
+
+    def world(self, workspace: WorkspaceId, desk: desks.Desk, notices_sent: frozenset[NoticeKind]) -> World:
+        """What a pass over a case of this desk may use, as of now.
+
+        The first pass of a process loads models and computes vectors here, which may take longer than a transaction
+        may idle; none is open meanwhile.
+        """
+        pack = self.pack(desk.pack)
         return World(
             redactor=self.redactor,
             detectors=self.detectors(pack),
-            searcher=self.index(work, found),
+            searcher=self.index(workspace, desk),
             pack=pack,
             our_words=our_words,
             rescan=rescan,
-            today=now.astimezone(ZoneInfo(pack.zone)).date(),
-            notices_sent=work.notices_since(conversation, since),
+            today=self.today(pack),
+            notices_sent=notices_sent,
         )
 
     def detectors(self, pack: Pack) -> Detectors:
@@ -133,16 +139,19 @@ class App:
                 self._detectors[pack.ref] = Detectors(self.embedder, pack)
             return self._detectors[pack.ref]
 
-    def index(self, work: PgWork, desk: desks.Desk) -> Index:
+    def index(self, workspace: WorkspaceId, desk: desks.Desk) -> Index:
         """The desk's index, rebuilt when the database says its documents changed."""
         with self._lock:
             found = self._indexes.get(desk.id)
             if found is None or found.version != desk.knowledge_version:
-                documents = knowledge.documents(work.context, desk.id)
-                stored = knowledge.vectors(work.context, self.embedder.ref)
+                ref = self.embedder.ref
+                with self.store(workspace) as work:
+                    documents = knowledge.documents(work.context, desk.id)
+                    stored = knowledge.vectors(work.context, ref)
                 index = Index.build(documents, self.embedder, stored)
                 fresh = {name: vector for name, vector in index.vectors.items() if name not in stored}
-                knowledge.keep_vectors(work.context, self.embedder.ref, fresh)
+                with self.store(workspace) as work:
+                    knowledge.keep_vectors(work.context, ref, fresh)
                 found = self._indexes[desk.id] = _Indexed(desk.knowledge_version, index)
             return found.index
 

@@ -13,6 +13,7 @@ from vouchsafe.evidence.event_types import EventType
 from vouchsafe.pipeline import flow
 from vouchsafe.pipeline.world import World
 from vouchsafe.ports.work import CaseRow, NotFound, Outdated
+from vouchsafe.store import desks
 from vouchsafe.store.engine import UNREACHABLE
 from vouchsafe.store.work import PgWork
 from vouchsafe.worker.errors import where
@@ -112,7 +113,9 @@ def _begin(app: App, workspace: WorkspaceId, case: CaseId) -> tuple[Identified, 
         if row.stage is not Stage.RECEIVED:
             return None
         state = app.identified(work, work.received(row))
-        return state, app.world(work, row.desk, row.conversation)
+        desk = desks.get(work.context, row.desk)
+        notices = app.notices_sent(work, desk, row.conversation)
+    return state, app.world(workspace, desk, notices)
 
 
 def _settle(work: PgWork, state: Identified) -> None:
