@@ -21,6 +21,7 @@ from vouchsafe.evidence.event_types import EventType
 from vouchsafe.governance.pack_copies import OwnWords, demo_words, write_copy
 from vouchsafe.governance.packs import PackRefused, load_pack
 from vouchsafe.governance.sign_offs import SignOff, needs_sign_offs, read_sign_offs
+from vouchsafe.plugins.channels.web_form.receive import is_address
 from vouchsafe.ports.work import NotFound
 from vouchsafe.quality.synth import SynthConversation
 from vouchsafe.store import cases, contacts, conversations, desks, knowledge, messages, staff
@@ -259,6 +260,23 @@ def change_mode(app: App, workspace: WorkspaceId, desk_name: str, mode: Mode, by
         }
         work.note(Event(EventType.MODE_CHANGED, person(by.id), Outcome.OK, payload=payload))
     return desk.mode
+
+
+def change_on_call(app: App, workspace: WorkspaceId, desk_name: str, address: str, by: User) -> str:
+    """Set where a desk's pages go; the address they went to.
+
+    `by`: whoever was shown to be this person. Raises: Refused for what is no address, or where the person may not;
+    NotFound.
+    """
+    check_administrator(by)
+    if address != address.strip() or not is_address(address):
+        raise Refused("pages go to a mail address such as oncall@clinic.example")
+    with app.store(workspace) as work:
+        desk = desks.get(work.context, desk_named(app, workspace, desk_name))
+        desks.set_facts(work.context, desk.id, replace(desk.facts, on_call=address))
+        payload: dict[str, Json] = {"desk": desk.name, "before": desk.facts.on_call, "on_call": address}
+        work.note(Event(EventType.CHANNEL_CHANGED, person(by.id), Outcome.OK, payload=payload))
+    return desk.facts.on_call
 
 
 def check_administrator(user: User) -> None:

@@ -1,4 +1,4 @@
-"""`vouchsafe desk list|papers|mode|pack`: how far the AI may go on each desk, and whose words it speaks."""
+"""`vouchsafe desk list|papers|mode|pack|on-call`: how far the AI may go, whose words it speaks, whom a desk pages."""
 
 from pathlib import Path
 
@@ -9,7 +9,15 @@ from vouchsafe.cli.asking import PasswordFile, shown_to_be
 from vouchsafe.domain.pack import Mode
 from vouchsafe.governance.pack_copies import CRISIS_LINE, EMERGENCY_NUMBER, ZONE, OwnWords
 from vouchsafe.governance.sign_offs import blank
-from vouchsafe.installing import Refused, adopt_pack, change_mode, check_administrator, note_pack, the_workspace
+from vouchsafe.installing import (
+    Refused,
+    adopt_pack,
+    change_mode,
+    change_on_call,
+    check_administrator,
+    note_pack,
+    the_workspace,
+)
 from vouchsafe.settings import load_settings
 from vouchsafe.store import desks
 
@@ -18,10 +26,11 @@ app = cyclopts.App(name="desk", help="List the desks, set how far the AI may go 
 
 @app.command(name="list")
 def list_() -> int:
-    """List the desks with mode and pack."""
+    """List the desks with mode, pack, address and where their pages go."""
     with open_app(load_settings()) as opened, opened.store(the_workspace(opened)) as work:
         for desk in desks.every(work.context):
-            print(f"{desk.name:<12} {desk.mode.value:<8} pack {desk.pack:<12} {desk.facts.address}")
+            pages = desk.facts.on_call or "nobody"
+            print(f"{desk.name:<12} {desk.mode.value:<8} pack {desk.pack:<12} {desk.facts.address}  pages {pages}")
     return 0
 
 
@@ -104,6 +113,29 @@ def pack(
         for desk in used:
             note_pack(opened, workspace, desk, copied, by.id)
         print(f"{opened.settings.packs_dir / name}: {copied.ref}, for {', '.join(used) or 'no desk yet'}")
+    return 0
+
+
+@app.command(name="on-call")
+def on_call(name: str, address: str, *, login: str, password_file: PasswordFile = None) -> int:
+    """Set the mail address that a desk's pages go to, day and night; in force at once.
+
+    Parameters
+    ----------
+    name
+        Name of the desk.
+    address
+        The mail address.
+    login
+        The administrator who changes it.
+    password_file
+        A file whose first line is the administrator's password, `-` for standard input; asked for if left out.
+    """
+    with open_app(load_settings()) as opened:
+        workspace = the_workspace(opened)
+        by = shown_to_be(opened, workspace, login, password_file)
+        before = change_on_call(opened, workspace, name, address, by)
+    print(f"{name}: pages go to {address}, before to {before or 'nobody'}")
     return 0
 
 

@@ -199,7 +199,12 @@ def _desks(opened: App, work: PgWork) -> Iterator[Line]:
             how_to_own(opened, desk.pack),
         )
         has_page = bool(desk.facts.on_call)
-        yield Line(f"on-call {desk.name}", has_page, "an address is set" if has_page else "no address", "set one")
+        yield Line(
+            f"on-call {desk.name}",
+            has_page,
+            "an address is set" if has_page else "no address",
+            f"vouchsafe desk on-call {desk.name} ADDRESS --login YOU",
+        )
 
 
 def _waiting(opened: App, work: PgWork) -> Iterator[Line]:
