@@ -1,10 +1,11 @@
 """Wiring: the one place where settings, store, packs, models and channels meet."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from pathlib import Path
 from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 
 from vouchsafe.build_info import build
+from vouchsafe.domain.agreement import Register
 from vouchsafe.domain.contact import Assurance, Contact
 from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.identifier import Token
@@ -22,7 +24,9 @@ from vouchsafe.domain.states import Identified, Received
 from vouchsafe.domain.text import PhiText, SafeText
 from vouchsafe.evidence.event import Event, Outcome, system
 from vouchsafe.evidence.event_types import EventType
+from vouchsafe.governance.agreement_files import read_register
 from vouchsafe.governance.packs import load_pack
+from vouchsafe.governance.routing import Price, Router
 from vouchsafe.pipeline import identify, ingest
 from vouchsafe.pipeline.detect.detectors import Detectors
 from vouchsafe.pipeline.redact import Redactor
@@ -37,19 +41,38 @@ from vouchsafe.plugins.channels.email.page import MailPager
 from vouchsafe.plugins.channels.email.send import EmailChannel, LocalOutbox, MailOut, Security
 from vouchsafe.plugins.embedders.minilm import MiniLm
 from vouchsafe.plugins.keys.folder import FolderKeys
+from vouchsafe.plugins.models.anthropic import Anthropic
+from vouchsafe.plugins.models.azure_openai import AzureOpenAi
+from vouchsafe.plugins.models.bedrock import Bedrock
+from vouchsafe.plugins.models.config import ModelConfig
+from vouchsafe.plugins.models.openai_compatible import OpenAiCompatible
+from vouchsafe.plugins.models.vertex import Vertex
 from vouchsafe.plugins.ner.spacy_md import SpacyMd
+from vouchsafe.plugins.wires.https import HttpsWire
 from vouchsafe.ports.channel import Accepted, Channel, Pager, Quarantined, UnknownRecipient
 from vouchsafe.ports.clock import Clock, SystemClock
 from vouchsafe.ports.ids import Ids, RandomIds
+from vouchsafe.ports.model import Model, Place
+from vouchsafe.ports.pause import RealPause
+from vouchsafe.ports.spending import Spend
 from vouchsafe.settings import Settings
-from vouchsafe.store import desks, knowledge, quarantine
+from vouchsafe.store import agreements, desks, knowledge, quarantine
 from vouchsafe.store.embedded import own_or_join
 from vouchsafe.store.engine import Database, again_after_conflict
+from vouchsafe.store.model_ledger import PgLedger
 from vouchsafe.store.objects import FolderObjects
 from vouchsafe.store.setup import plainly, prepare
 from vouchsafe.store.vault import Vault
 from vouchsafe.store.work import PgWork, Store
 
+MODELS: Mapping[str, Callable[[ModelConfig], Model]] = {
+    "openai_compatible": OpenAiCompatible,
+    "azure_openai": AzureOpenAi,
+    "anthropic": Anthropic,
+    "bedrock": Bedrock,
+    "vertex": Vertex,
+}
+"""Providers of language models by the word of the setting."""
 QUARANTINE_QUEUE = QueueName("front_desk")
 """Owns what could not be read where not even the desk's pack can be."""
 
@@ -90,6 +113,42 @@ class App:
     def light_redactor(self) -> Redactor:
         """Known contact, tokens and patterns only, for what reviewers type: their process need not hold the models."""
         return Redactor(None)
+
+    # language models outside
+
+    def router(self, workspace: WorkspaceId) -> Router:
+        """The door to the configured language model; where none is, a door through which nothing leaves.
+
+        Raises: WrongPlace where endpoint, region and model do not fit each other, NotSent for a wrong file of
+        certificates.
+        """
+        settings = self.settings
+        return Router(
+            model=self._model(),
+            register=lambda: self.register(workspace),
+            wire=HttpsWire(Path(settings.model_ca_file) if settings.model_ca_file else None),
+            ledger=PgLedger(self.store, workspace),
+            clock=self.clock,
+            pause=RealPause(),
+            most_a_day=Spend(
+                settings.model_calls_a_day, settings.model_tokens_a_day, round(settings.model_cost_a_day * 1_000_000)
+            ),
+            price=Price(settings.model_price_in, settings.model_price_out),
+        )
+
+    def register(self, workspace: WorkspaceId) -> Register | None:
+        """The agreement register in force, None where none was adopted."""
+        with self.store(workspace) as work:
+            content = agreements.in_force(work.context)
+        return None if content is None else read_register(content)
+
+    def _model(self) -> Model | None:
+        settings = self.settings
+        if not settings.model_provider:
+            return None
+        place = Place(settings.model_endpoint, settings.model_region, settings.model_name)
+        key_file = Path(settings.model_key_file) if settings.model_key_file else None
+        return MODELS[settings.model_provider](ModelConfig(place, key_file))
 
     # desks
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from argon2 import PasswordHasher
 
 from vouchsafe.app import App
+from vouchsafe.domain.agreement import Agreement, Register
 from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.identifier import KnownContact
 from vouchsafe.domain.ids import CaseId, DeskId, MessageId, UserId, WorkspaceId
@@ -18,13 +19,14 @@ from vouchsafe.domain.states import CaseHead
 from vouchsafe.domain.text import PhiText
 from vouchsafe.evidence.event import Event, Json, Outcome, person, system
 from vouchsafe.evidence.event_types import EventType
+from vouchsafe.governance.agreement_files import read_register
 from vouchsafe.governance.pack_copies import OwnWords, demo_words, write_copy
 from vouchsafe.governance.packs import PackRefused, load_pack
 from vouchsafe.governance.sign_offs import SignOff, needs_sign_offs, read_sign_offs
 from vouchsafe.plugins.channels.web_form.receive import is_address
 from vouchsafe.ports.work import NotFound
 from vouchsafe.quality.synth import SynthConversation
-from vouchsafe.store import cases, contacts, conversations, desks, knowledge, messages, staff
+from vouchsafe.store import agreements, cases, contacts, conversations, desks, knowledge, messages, staff
 from vouchsafe.store.desks import DeskFacts
 from vouchsafe.store.work import PgWork
 
@@ -262,21 +264,53 @@ def change_mode(app: App, workspace: WorkspaceId, desk_name: str, mode: Mode, by
     return desk.mode
 
 
-def change_on_call(app: App, workspace: WorkspaceId, desk_name: str, address: str, by: User) -> str:
-    """Set where a desk's pages go; the address they went to.
+def adopt_register(app: App, workspace: WorkspaceId, content: bytes, by: User) -> Register:
+    """Put a version of the agreement register in force, each changed row on record.
 
-    `by`: whoever was shown to be this person. Raises: Refused for what is no address, or where the person may not;
-    NotFound.
+    A register with gaps is taken as well: its gaps refuse calls. Raises: Refused where the person may not,
+    AgreementsRefused.
     """
     check_administrator(by)
-    if address != address.strip() or not is_address(address):
-        raise Refused("pages go to a mail address such as oncall@clinic.example")
+    register = read_register(content)
     with app.store(workspace) as work:
-        desk = desks.get(work.context, desk_named(app, workspace, desk_name))
-        desks.set_facts(work.context, desk.id, replace(desk.facts, on_call=address))
-        payload: dict[str, Json] = {"desk": desk.name, "before": desk.facts.on_call, "on_call": address}
-        work.note(Event(EventType.CHANNEL_CHANGED, person(by.id), Outcome.OK, payload=payload))
-    return desk.facts.on_call
+        before = agreements.for_change(work.context)
+        previous = None if before is None else read_register(before)
+        agreements.adopt(work.context, content, by.id)
+        work.note(*_register_events(previous, register, by))
+    return register
+
+
+def _register_events(before: Register | None, after: Register, by: User) -> list[Event]:
+    """One event for the register as a whole, and one for each row that came, changed or went."""
+    payload: dict[str, Json] = {
+        "covered_entity": after.covered_entity,
+        "before": before.ref if before else None,
+        "regions": ", ".join(sorted(after.pin.regions)),
+        "jurisdictions": ", ".join(sorted(after.pin.jurisdictions)),
+    }
+    events = [Event(EventType.REGISTER_CHANGED, person(by.id), Outcome.OK, manifest=after.ref, payload=payload)]
+    held = {row.id: row for row in before.agreements} if before else {}
+    for row in after.agreements:
+        if row.id not in held:
+            events.append(_row_event(EventType.AGREEMENT_ADDED, row, after, by))
+        elif row != held[row.id]:
+            events.append(_row_event(EventType.AGREEMENT_REVIEWED, row, after, by))
+    kept = {row.id for row in after.agreements}
+    gone = [row for row in held.values() if row.id not in kept]
+    return events + [_row_event(EventType.AGREEMENT_ENDED, row, after, by) for row in gone]
+
+
+def _row_event(kind: EventType, row: Agreement, register: Register, by: User) -> Event:
+    payload: dict[str, Json] = {
+        "row": str(row.id),
+        "party": row.party,
+        "service": row.service.value,
+        "endpoint": row.endpoint,
+        "region": row.region,
+        "papers": {f"{paper.kind.value} of {paper.signed.isoformat()}": paper.sha256 for paper in row.papers},
+        "confirmed": f"{row.confirmed.by}, {row.confirmed.on.isoformat()}" if row.confirmed else None,
+    }
+    return Event(kind, person(by.id), Outcome.OK, manifest=register.ref, payload=payload)
 
 
 def check_administrator(user: User) -> None:

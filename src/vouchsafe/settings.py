@@ -128,6 +128,52 @@ class Settings(BaseSettings):
         "take the next free ports. The web server shows its own at its own address. Example: 9464",
     )
 
+    model_provider: Literal["", "openai_compatible", "azure_openai", "anthropic", "bedrock", "vertex"] = Field(
+        "",
+        description="Whose language model may be asked; empty means that no model is, and nothing leaves. A call also "
+        "needs its row in the agreement register, see vouchsafe agreements. Example: openai_compatible",
+    )
+    model_endpoint: str = Field(
+        "",
+        description="Address of the model, exactly as its row in the register has it. "
+        "Example: http://127.0.0.1:8000/v1",
+    )
+    model_name: str = Field("", description="Exact name of the model, or of the deployment. Example: large-2")
+    model_region: str = Field(
+        "",
+        validate_default=True,
+        description="Region of the model, exactly as its row in the register has it. Example: on-premises",
+    )
+    model_key_file: str = Field(
+        "",
+        description="File that holds the key for the model, read anew at each call; empty for a model that asks for "
+        "none. Example: /run/secrets/model",
+    )
+    model_ca_file: str = Field(
+        "",
+        description="Certificates (PEM file) to trust beside those of the system, for a model inside the organisation. "
+        "Example: /etc/vouchsafe/ca.pem",
+    )
+    model_calls_a_day: int = Field(
+        1000, ge=0, description="Calls to the model a day and workspace, attempts counted each. Example: 500"
+    )
+    model_tokens_a_day: int = Field(
+        1_000_000, ge=0, description="Tokens a day and workspace, in and out together. Example: 200000"
+    )
+    model_price_in: float = Field(
+        0.0, ge=0, description="Price of a million tokens in, in your currency; 0 for a model of your own. Example: 3.0"
+    )
+    model_price_out: float = Field(
+        0.0, ge=0, description="Price of a million tokens out, in the same currency. Example: 15.0"
+    )
+    model_cost_a_day: float = Field(
+        0.0,
+        ge=0,
+        validate_default=True,
+        description="Cost of the model a day and workspace, in the same currency; needed once a price is set. "
+        "Example: 20.0",
+    )
+
     demo: bool = Field(
         default=False,
         description="Set by `vouchsafe demo` alone: desks may speak as the demo clinic, with its invented name and "
@@ -174,6 +220,21 @@ class Settings(BaseSettings):
             raise ValueError("log-in name and password file are set together, or neither")
         if value and not _content(value):
             raise ValueError("the file must be there and hold a password")
+        return value
+
+    @field_validator("model_region")
+    @classmethod
+    def _whole_model(cls, value: str, info: ValidationInfo) -> str:
+        told = {name: info.data.get(name, "") for name in ("model_endpoint", "model_name")} | {"model_region": value}
+        if info.data.get("model_provider") and not all(told.values()):
+            raise ValueError("a model needs endpoint, name and region together")
+        return value
+
+    @field_validator("model_cost_a_day")
+    @classmethod
+    def _priced_with_a_limit(cls, value: float, info: ValidationInfo) -> float:
+        if not value and (info.data.get("model_price_in") or info.data.get("model_price_out")):
+            raise ValueError("a model with a price needs a cost a day, else none of it may be asked")
         return value
 
     @property

@@ -18,6 +18,7 @@ COMMANDS = {
     "receive": "take stored mail: a file, a folder or an mbox",
     "explain": "print the whole chain of one case",
     "verify": "check the trail against its signed checkpoints",
+    "agreements": "who may receive what: check, adopt, list and print agreements",
     "stop": "stop everything automatic, or show and release stops",
     "doctor": "check the installation, with the fix for each red line",
     "knowledge": "publish a folder of documents to a desk",

@@ -22,3 +22,4 @@ class Field(IntEnum):
     STAFF = 14
     STOP = 15
     QUARANTINE = 16
+    AGREEMENTS = 17

@@ -392,3 +392,19 @@ read_seen = _scoped(
     _tz("at"),
     key=("reader", "item", "type"),
 )
+agreement_register = _scoped(
+    "agreement_register",
+    Column("id", Uuid, nullable=False),
+    Column("adopted_by", Uuid, nullable=False),
+    _tz("adopted_at"),
+    Column("sealed", LargeBinary, nullable=False),
+)
+Index("agreement_register_latest", agreement_register.c.workspace_id, agreement_register.c.adopted_at)
+model_day = _scoped(
+    "model_day",
+    Column("day", Date, nullable=False),
+    Column("calls", BigInteger, nullable=False),
+    Column("tokens", BigInteger, nullable=False),
+    Column("cost", BigInteger, nullable=False),
+    key=("day",),
+)
