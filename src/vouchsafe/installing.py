@@ -313,6 +313,23 @@ def _row_event(kind: EventType, row: Agreement, register: Register, by: User) ->
     return Event(kind, person(by.id), Outcome.OK, manifest=register.ref, payload=payload)
 
 
+def change_on_call(app: App, workspace: WorkspaceId, desk_name: str, address: str, by: User) -> str:
+    """Set where a desk's pages go; the address they went to.
+
+    `by`: whoever was shown to be this person. Raises: Refused for what is no address, or where the person may not;
+    NotFound.
+    """
+    check_administrator(by)
+    if address != address.strip() or not is_address(address):
+        raise Refused("pages go to a mail address such as oncall@clinic.example")
+    with app.store(workspace) as work:
+        desk = desks.get(work.context, desk_named(app, workspace, desk_name))
+        desks.set_facts(work.context, desk.id, replace(desk.facts, on_call=address))
+        payload: dict[str, Json] = {"desk": desk.name, "before": desk.facts.on_call, "on_call": address}
+        work.note(Event(EventType.CHANNEL_CHANGED, person(by.id), Outcome.OK, payload=payload))
+    return desk.facts.on_call
+
+
 def check_administrator(user: User) -> None:
     """Raises: Refused where this person may not change the installation."""
     if not user.may(Permission.MANAGE_SETTINGS):
