@@ -33,6 +33,8 @@ from vouchsafe.quality.scratch import Scratch, ScratchMessage, place_in
 
 app = cyclopts.App(name="answer", help="The whole pass over messages: JSON Lines in, JSON Lines out.")
 
+_FIRST = "Hello, my name is Quillon Farrowby. How do I pay my bill online?"
+
 ROUTES = {Verdict.APPROVED: "auto", Verdict.AWAITING_HUMAN: "person", Verdict.ESCALATED: "escalate"}
 
 
@@ -75,9 +77,10 @@ def answer(
         rescan=rescan,
         today=the_day(on, pack.zone),
     )
-    # Models load at their first use; the `ms` of the first line should not carry that.
-    world.redactor.redact(["Ask Quillon Farrowby about it."])
     clock = SystemClock()
+    # Models load at their first use, some only for a question that is searched and answered: one whole pass, kept
+    # nowhere, so that the `ms` of the first line does not carry it.
+    Scratch(world, clock, RandomIds(clock)).run(ScratchMessage(text=_FIRST), world)
     scratch = Scratch(world, clock, RandomIds(clock))
     sys.exit(run_batch(lambda line: one(scratch, world, line), source))
 
@@ -131,6 +134,7 @@ def _ruling(ruling: Ruling) -> Line:
 
 
 def _citations(draft: Draft) -> list[Line]:
+    """Sentences with the span that holds them. The line at the end that only names the sources is not one of them."""
     return [
         {
             "sentence": sentence.text.value,
@@ -140,7 +144,7 @@ def _citations(draft: Draft) -> list[Line]:
             "end": sentence.citation.span.end,
         }
         for sentence in draft.sentences
-        if sentence.citation
+        if sentence.citation and sentence.text.value.rstrip(".,") != sentence.citation.title.rstrip(".,")
     ]
 
 
