@@ -113,6 +113,13 @@ class Settings(BaseSettings):
         description="Messages a minute that form and chat take from one network address; more are asked to wait. "
         "Example: 12",
     )
+    case_deadline_s: int = Field(
+        60,
+        ge=5,
+        le=600,
+        description="Seconds that computing a case may take before a person gets it unjudged; a worker that stays in "
+        "one for a minute more is ended by vouchsafe up. Example: 120",
+    )
     log_level: Literal["info", "warning", "error"] = Field(
         "info", description="From which level on the processes log; no level logs words of anybody. Example: warning"
     )

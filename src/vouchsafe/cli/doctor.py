@@ -20,7 +20,7 @@ from vouchsafe.governance.pack_copies import demo_words
 from vouchsafe.governance.weights import all_weights, weights_ref
 from vouchsafe.installing import how_to_own
 from vouchsafe.settings import Settings, load_settings
-from vouchsafe.store import alarms, checkpointer, desks, health, knowledge, quarantine, sequencer, stops
+from vouchsafe.store import alarms, cases, checkpointer, desks, health, jobs, knowledge, quarantine, sequencer, stops
 from vouchsafe.store.engine import crosses_open_network
 from vouchsafe.store.work import PgWork
 
@@ -29,6 +29,7 @@ app = cyclopts.App(name="doctor", help="Check the installation, with the fix for
 ROOM_MB = 1_000
 _THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
 LAG = timedelta(seconds=5)
+HANDLED_WITHIN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,4 +219,27 @@ def _waiting(opened: App, work: PgWork) -> Iterator[Line]:
     yield Line("stop", not found, f"{len(found)} in force", "a second person releases it: vouchsafe stop release")
 
 
-_WORKSPACE_CHECKS: tuple[Callable[[App, PgWork], Iterator[Line]], ...] = (_trail, _desks, _waiting)
+def _computing(opened: App, work: PgWork) -> Iterator[Line]:
+    """Whether messages are computed: one that hangs may hold up those behind it."""
+    now = opened.clock.now()
+    oldest = cases.oldest_received(work.context)
+    late = oldest is not None and now - oldest > HANDLED_WITHIN
+    yield Line(
+        "messages",
+        not late,
+        f"one waits since {oldest:%Y-%m-%d %H:%M:%S} UTC for its computation" if late else "none waits to be computed",
+        "start a worker (vouchsafe up) or raise VOUCHSAFE_WORKERS; after five minutes a worker's sweep gives each "
+        "to a person, so if this stays, look at the worker's log",
+    )
+    begun = jobs.longest_running(work.context)
+    longest = timedelta(seconds=opened.settings.case_deadline_s)
+    hangs = begun is not None and now - begun > longest
+    yield Line(
+        "jobs",
+        not hangs,
+        f"one runs since {begun:%Y-%m-%d %H:%M:%S} UTC" if hangs else "none runs too long",
+        "vouchsafe up ends such a worker within two minutes more; a worker started by hand: end it and start it again",
+    )
+
+
+_WORKSPACE_CHECKS: tuple[Callable[[App, PgWork], Iterator[Line]], ...] = (_trail, _desks, _waiting, _computing)

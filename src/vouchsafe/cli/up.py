@@ -8,6 +8,8 @@ import threading
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
 
@@ -18,11 +20,14 @@ from vouchsafe.cli.supervised import MARK
 from vouchsafe.installing import refuse_demo_words
 from vouchsafe.settings import Settings, load_settings
 from vouchsafe.store.embedded import EmbeddedPostgres
+from vouchsafe.worker.pulse import FILE
 
 app = cyclopts.App(name="up", help="Start database, web server, mail listener and workers, and keep them running.")
 
 STOP_WITHIN_S = 20.0
 QUICK_DEATH_S = 5.0
+SILENT_AFTER_S = 30.0
+"""A worker whose pulse stops for so long hangs, or computes one case for too long."""
 
 
 @dataclass
@@ -33,6 +38,9 @@ class _Child:
     started: float = 0.0
     wait_s: float = 0.0
     not_before: float = field(default=0.0)
+    pulse: Path | None = None
+    beat: int = 0
+    beat_at: float = 0.0
 
 
 class Supervisor:
@@ -46,8 +54,10 @@ class Supervisor:
         self._children += [_Child(f"worker {n + 1}", ("worker",)) for n in range(settings.workers)]
         self._stop = threading.Event()
         self._stack = ExitStack()
+        self._pulses = Path()
 
     def __enter__(self) -> Self:
+        self._pulses = Path(self._stack.enter_context(TemporaryDirectory(prefix="vouchsafe-pulse-")))
         if not self.settings.database_url:
             self._server = self._stack.enter_context(
                 EmbeddedPostgres(self.settings.data_dir / "postgres", progress=_say)
@@ -91,6 +101,10 @@ class Supervisor:
         now = time.monotonic()
         if child.process is not None:
             code = child.process.poll()
+            if code is None and self._is_silent(child, now):
+                _say(f"{child.name} hangs; ending it")
+                child.process.kill()
+                code = child.process.wait()
             if code is None:
                 return
             # A database restart ends a worker with code 0, so whatever the code, it is started again.
@@ -104,10 +118,24 @@ class Supervisor:
         if now >= child.not_before:
             self._spawn(child)
 
+    def _is_silent(self, child: _Child, now: float) -> bool:
+        """Whether a pulse that began has stopped; by our own clock, so that a machine that slept kills nobody."""
+        if child.pulse is None or not child.pulse.exists():
+            return False
+        beat = child.pulse.stat().st_mtime_ns
+        if beat != child.beat:
+            child.beat, child.beat_at = beat, now
+        return now - child.beat_at > SILENT_AFTER_S
+
     def _spawn(self, child: _Child) -> None:
+        environment = environment_of(self.settings)
+        if child.arguments == ("worker",):
+            child.pulse = self._pulses / child.name.replace(" ", "-")
+            child.pulse.unlink(missing_ok=True)
+            environment[FILE] = str(child.pulse)
         child.process = subprocess.Popen(
             [sys.executable, "-P", "-m", "vouchsafe.cli.main", *child.arguments],
-            env=environment_of(self.settings),
+            env=environment,
             # Its own group: a Ctrl-C in the terminal reaches only us, and we stop them in order.
             start_new_session=True,
         )

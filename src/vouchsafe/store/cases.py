@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Text, bindparam, cast, insert, or_, select, text, update
+from sqlalchemy import Row, Text, bindparam, cast, func, insert, or_, select, text, update
 
 from vouchsafe.domain.finding import RiskRank
 from vouchsafe.domain.ids import CaseId, ConversationId, DeskId, UserId
@@ -237,6 +237,25 @@ def forgotten(context: Context, before: datetime) -> tuple[tuple[CaseId, Convers
         {"stage": Stage.RECEIVED.value, "before": before},
     )
     return tuple((CaseId(row.id), ConversationId(row.conversation_id)) for row in rows)
+
+
+def overdue(context: Context, before: datetime, limit: int) -> tuple[CaseId, ...]:
+    """Received cases opened before then, whatever their jobs are doing; the oldest first, `limit` at most."""
+    rows = context.connection.execute(
+        select(_CASE.c.id)
+        .where(_CASE.c.stage == Stage.RECEIVED.value, _CASE.c.opened_at < before)
+        .order_by(_CASE.c.opened_at)
+        .limit(limit)
+    )
+    return tuple(CaseId(row.id) for row in rows)
+
+
+def oldest_received(context: Context) -> datetime | None:
+    """When the case that waits longest for its computation was opened; None where none waits."""
+    found: datetime | None = context.connection.execute(
+        select(func.min(_CASE.c.opened_at)).where(_CASE.c.stage == Stage.RECEIVED.value)
+    ).scalar_one()
+    return found
 
 
 def file(context: Context, case: CaseId) -> CaseFile:

@@ -1,8 +1,10 @@
 """Deferring jobs inside our own transactions: ids only, one lock a conversation."""
 
+from datetime import datetime
 from typing import Any
 
 from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
+from sqlalchemy import text
 
 from vouchsafe.domain.ids import CaseId, ConversationId, WorkspaceId
 from vouchsafe.store.context import Context
@@ -19,6 +21,19 @@ def defer_advance(context: Context, conversation: ConversationId, case: CaseId) 
     _deferrer.configure_task(
         ADVANCE_CASE, connection=raw, lock=lock_name(context.workspace, conversation), queue="cases"
     ).defer(workspace=str(context.workspace), case=str(case))
+
+
+def longest_running(context: Context) -> datetime | None:
+    """When the job of this workspace that runs longest was started; None where none runs."""
+    found: datetime | None = context.connection.execute(
+        text(
+            "select min(started.at) from (select max(e.at) as at from procrastinate_jobs j "
+            "join procrastinate_events e on e.job_id = j.id and e.type = 'started' "
+            "where j.status = 'doing' and j.args ->> 'workspace' = :workspace group by j.id) started"
+        ),
+        {"workspace": str(context.workspace)},
+    ).scalar_one()
+    return found
 
 
 def lock_name(workspace: WorkspaceId, conversation: ConversationId) -> str:

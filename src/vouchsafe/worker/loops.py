@@ -24,6 +24,7 @@ from vouchsafe.worker import paging, sweeps
 from vouchsafe.worker.errors import where
 from vouchsafe.worker.metrics import INTEGRATED, LOOP_FAILURES
 from vouchsafe.worker.passes import advance_case
+from vouchsafe.worker.pulse import GRACE_S, Pulse
 from vouchsafe.worker.sending import AT_ONCE, Sender
 
 log = structlog.get_logger()
@@ -58,6 +59,7 @@ class Worker:
         self._app = app
         self._sender = Sender(app)
         self._stop = threading.Event()
+        self._pulse = Pulse(longest_s=app.settings.case_deadline_s + GRACE_S)
         self._known: tuple[WorkspaceId, ...] = ()
         self._known_until = 0.0
 
@@ -77,6 +79,7 @@ class Worker:
             threading.Thread(target=self._turn, args=(loop,), name=f"loop-{loop.name}", daemon=True)
             for loop in self.loops()
         ]
+        self._pulse.beat_until(self._stop)
         for thread in threads:
             thread.start()
         try:
@@ -154,18 +157,20 @@ class Worker:
     def _sweep(self, workspace: WorkspaceId) -> int:
         self._sender.sweep(workspace)
         sweeps.return_idle_conversations(self._app, workspace)
+        sweeps.give_up_overdue(self._app, workspace)
         sweeps.requeue_forgotten(self._app, workspace)
         return 0
 
     async def _serve_queue(self) -> None:
         url = role_url(self._app.store.database.url, APP, self._app.keys)
         queue = queue_app(url.set(drivername="postgresql").render_as_string(hide_password=False))
-        app = self._app
+        app, pulse = self._app, self._pulse
 
         @queue.task(name=ADVANCE_CASE, pass_context=True)
         def advance(context: JobContext, workspace: str, case: str) -> None:
             attempts = context.job.attempts if context.job else 0
-            advance_case(app, WorkspaceId(UUID(workspace)), CaseId(UUID(case)), attempts=attempts)
+            with pulse.at_work():
+                advance_case(app, WorkspaceId(UUID(workspace)), CaseId(UUID(case)), attempts=attempts)
 
         loop = asyncio.get_running_loop()
         # Sync tasks run in the loop's default pool; two keep one core busy while the other waits for a commit.

@@ -11,6 +11,7 @@ from vouchsafe.domain.states import Identified, Parked, Stage
 from vouchsafe.evidence.event import Event, Outcome, system
 from vouchsafe.evidence.event_types import EventType
 from vouchsafe.pipeline import flow
+from vouchsafe.pipeline.deadline import TookTooLong, within
 from vouchsafe.pipeline.world import World
 from vouchsafe.ports.work import CaseRow, NotFound, Outdated
 from vouchsafe.store import desks
@@ -39,7 +40,8 @@ def advance_case(app: App, workspace: WorkspaceId, case: CaseId, *, attempts: in
         if found is None:
             return
         state, world = found
-        decided, events = flow.advance(state, world, stage_seconds)
+        with within(app.settings.case_deadline_s):
+            decided, events = flow.advance(state, world, stage_seconds)
         with app.store(workspace) as work:
             _settle(work, state)
             work.record(decided, *events)
@@ -51,7 +53,8 @@ def advance_case(app: App, workspace: WorkspaceId, case: CaseId, *, attempts: in
     except Exception as error:  # noqa: BLE001  # the outer edge of the worker: a person gets the case
         # The class and the place are enough to find the bug; the text of an error may quote the patient.
         log.error("case parked", case=str(case), failure=type(error).__name__, where=where(error))
-        give_up(app, workspace, case, type(error).__name__, try_redactor=True)
+        # What took too long must not take as long again.
+        give_up(app, workspace, case, type(error).__name__, try_redactor=not isinstance(error, TookTooLong))
 
 
 def give_up(app: App, workspace: WorkspaceId, case: CaseId, failure: str, *, try_redactor: bool) -> None:

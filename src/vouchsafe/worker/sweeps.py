@@ -14,6 +14,10 @@ from vouchsafe.worker.passes import MAX_ATTEMPTS, give_up
 
 FORGOTTEN_AFTER = timedelta(minutes=2)
 """A received case that no job computed by then gets a new job: its first one was lost with a queue row."""
+OVERDUE_AFTER = timedelta(minutes=5)
+"""A case not computed by then goes to a person, whatever its job does: one that hangs holds up those behind it."""
+_AT_ONCE = 50
+"""Overdue cases given up in one round: after a stop of hours the workers compute meanwhile."""
 
 
 def return_idle_conversations(app: App, workspace: WorkspaceId) -> int:
@@ -62,3 +66,15 @@ def requeue_forgotten(app: App, workspace: WorkspaceId) -> int:
     for case in given_up:
         give_up(app, workspace, case, "Forgotten", try_redactor=False)
     return len(rows)
+
+
+def give_up_overdue(app: App, workspace: WorkspaceId) -> int:
+    """A person gets each case that waits too long, with page and notice by the rules; how many.
+
+    The version fences: what a job that still runs finds later is outdated.
+    """
+    with app.store(workspace) as work:
+        late = cases.overdue(work.context, app.clock.now() - OVERDUE_AFTER, _AT_ONCE)
+    for case in late:
+        give_up(app, workspace, case, "Overdue", try_redactor=False)
+    return len(late)
