@@ -116,7 +116,8 @@ class Reviewing:
             row = self._waiting(work, case, version)
             file = work.case_file(case)
             cases.keep_file(work.context, case, replace(file, draft_visible=False))
-            work.note(self._event(EventType.REPLY_REFUSED, row, user, Outcome.REFUSED, {"reason": _given(reason)}))
+            given = self.masked_reason(work, row, reason)
+            work.note(self._event(EventType.REPLY_REFUSED, row, user, Outcome.REFUSED, {"reason": given}))
         return Done("the draft was refused and withdrawn")
 
     def close(self, case: CaseId, user: User, version: int, why: str) -> Done:
@@ -125,9 +126,10 @@ class Reviewing:
         with self._app.store(self._workspace) as work:
             row = self._waiting(work, case, version)
             self._needs_clinician_if_clinical(work, row, user)
-            event = self._event(EventType.CASE_CLOSED, row, user, Outcome.OK, {"why": _given(why)})
+            given = self.masked_reason(work, row, why)
+            event = self._event(EventType.CASE_CLOSED, row, user, Outcome.OK, {"why": given})
             alarms.acknowledge_all(work.context, case, user.id)
-            work.record(Closed(work.head(case), user.id, why), event)
+            work.record(Closed(work.head(case), user.id, given), event)
         return Done("closed without a reply")
 
     def take(self, case: CaseId, user: User) -> Done:
@@ -163,7 +165,8 @@ class Reviewing:
                 self._needs_clinician_if_clinical(work, row, user)
             cases.route(work.context, case, queue)
             conversations.hold(work.context, row.conversation, None)
-            payload: dict[str, Json] = {"from": row.queue, "queue": queue, "reason": _given(reason)}
+            given = self.masked_reason(work, row, reason)
+            payload: dict[str, Json] = {"from": row.queue, "queue": queue, "reason": given}
             work.note(self._event(EventType.CASE_QUEUED, row, user, Outcome.HELD, payload))
         return Done("handed over")
 
@@ -176,7 +179,8 @@ class Reviewing:
                 raise NotAllowed("only a clinician with a valid licence clears a clinical finding")
             found = conversations.get(work.context, row.conversation, lock=True)
             conversations.keep_facts(work.context, row.conversation, replace(found.facts, sticky=Sticky()))
-            work.note(self._event(EventType.FINDING_CLEARED, row, user, Outcome.OK, {"reason": _given(reason)}))
+            given = self.masked_reason(work, row, reason)
+            work.note(self._event(EventType.FINDING_CLEARED, row, user, Outcome.OK, {"reason": given}))
         return Done("cleared for the messages that follow")
 
     def acknowledge(self, case: CaseId, user: User) -> Done:
@@ -209,10 +213,10 @@ class Reviewing:
     def reveal(self, case: CaseId, user: User, reason: str) -> dict[str, str]:
         """The words behind the tokens, by placeholder; recorded with the reason before they are shown."""
         self._needs(user, Permission.REVEAL_ORIGINALS)
-        given = _given(reason)
         with self._app.store(self._workspace) as work:
-            row = cases.get(work.context, case)
+            row = cases.get(work.context, case, lock=True)
             found = work.tokens(row.conversation)
+            given = self.masked_reason(work, row, reason)
             work.note(
                 self._event(EventType.TOKEN_RESTORED, row, user, Outcome.OK, {"reason": given, "tokens": len(found)})
             )
@@ -293,17 +297,28 @@ class Reviewing:
             return None, ()
         if not text.strip():
             raise NeedsReason
+        whole, fresh, typed = self._masked(work, row, text)
+        if any(TOKEN_LIKE.search(piece) for piece in typed):
+            raise StillHeld("the text holds a placeholder that is not of this conversation; write the words instead")
+        return our_words(whole), fresh
+
+    def masked_reason(self, work: PgWork, row: CaseRow, reason: str) -> str:
+        """Why, with identifiers as placeholders: who may read a decision need not be allowed to see them (R63)."""
+        masked, fresh, _ = self._masked(work, row, _given(reason))
+        tokens.keep(work.context, row.conversation, fresh)
+        return masked
+
+    def _masked(self, work: PgWork, row: CaseRow, text: str) -> tuple[str, tuple[Token, ...], list[str]]:
+        """What a person typed with identifiers as placeholders, its tokens, and the pieces that were none before."""
         known = work.tokens(row.conversation)
         # The conversation's own placeholders stay as they are; a patient's would be masked, and a made-up one is.
         pieces = split_at_tokens(text, frozenset(token.placeholder for token in known))
         typed = [piece for piece, is_token in pieces if not is_token]
         redaction = self._app.light_redactor.redact(typed, tokens=known)
-        if any(TOKEN_LIKE.search(piece) for piece in typed):
-            raise StillHeld("the text holds a placeholder that is not of this conversation; write the words instead")
         safe = iter(redaction.parts)
         whole = "".join(piece if is_token else next(safe).text.value for piece, is_token in pieces)
         # The redactor hands back the conversation's other tokens too; what the patient said, the reviewer did not type.
-        return our_words(whole), tuple(token for token in redaction.tokens if token.placeholder in whole)
+        return whole, tuple(token for token in redaction.tokens if token.placeholder in whole), typed
 
     def _decide(self, work: PgWork, pack: Pack, wording: _Wording) -> Ruling:
         signers = []

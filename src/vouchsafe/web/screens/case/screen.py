@@ -67,6 +67,8 @@ def attachment(visit: Visit) -> Response:
     except NeedsReason as refused:
         return case_page(visit, case, status=422, problem=str(refused))
     with visit.app.store(visit.workspace) as work:
+        row = cases.get(work.context, case, lock=True)
+        given = Reviewing(visit.app, visit.workspace).masked_reason(work, row, given)
         payload: dict[str, Json] = {"attachment": str(name), "reason": given}
         work.note(
             Event(
@@ -204,11 +206,12 @@ def _id(visit: Visit, name: str) -> UUID:
 def _note_unread(visit: Visit, case: CaseId, reason: str) -> None:
     """A case that could not be computed has messages that nothing has redacted; they are about to show as they came."""
     with visit.app.store(visit.workspace) as work:
-        row = cases.get(work.context, case)
+        row = cases.get(work.context, case, lock=True)
         safe = messages.safe_turns(work.context, row.conversation)
         unread = [str(one.id) for one in messages.turns(work.context, row.conversation) if one.id not in safe]
         if unread:
-            payload: dict[str, Json] = {"messages": [*unread], "reason": reason}
+            given = Reviewing(visit.app, visit.workspace).masked_reason(work, row, reason)
+            payload: dict[str, Json] = {"messages": [*unread], "reason": given}
             work.note(
                 Event(
                     EventType.ORIGINAL_READ,
