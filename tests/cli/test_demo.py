@@ -1,5 +1,6 @@
 """The demo, from an empty folder to its table, and once more: what it shows is what the trail says."""
 
+import html
 import os
 import shutil
 import socket
@@ -8,15 +9,20 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
+from tests.cli.conftest import Shell
+from tests.web.conftest import Visitor, running
 
 from vouchsafe.app import open_app
 from vouchsafe.cli import demo, explain
+from vouchsafe.cli.demo_traffic import Traffic
+from vouchsafe.domain.message import ChannelKind
+from vouchsafe.domain.staff import Role
 from vouchsafe.installing import Refused
-from vouchsafe.quality.synth_demo import DemoMessage, load_messages
-from vouchsafe.store import cases
+from vouchsafe.quality.synth_demo import DemoMessage, load_messages, load_users
+from vouchsafe.store import cases, desks, quarantine
 
-HANDFUL = 5
 STAGES = {"auto": "sent", "escalate": "escalated", "person": "awaiting_human"}
 
 
@@ -27,13 +33,23 @@ def free_port() -> int:
 
 
 def some_messages() -> list[DemoMessage]:
-    """A handful: mails and form posts that stand alone, of as many kinds of ending as there are."""
+    """Some of every door and kind: each ending, a chat, a thread, a file, headers that are broken or not there."""
     every = load_messages()
     sessions = Counter(one.session for one in every)
-    alone = [one for one in every if not (one.hints.in_reply_to or one.hints.header_fault or one.attachments)]
-    alone = [one for one in alone if sessions[one.session] == 1]
-    chosen = [next(one for one in alone if one.expected.route == route) for route in ("auto", "person", "escalate")]
-    return [*chosen, *(one for one in alone if one not in chosen)][:HANDFUL]
+    plain = [one for one in every if not (one.hints.in_reply_to or one.hints.header_fault or one.attachments)]
+    alone = [one for one in plain if sessions[one.session] == 1]
+    answer = next(one for one in every if one.hints.in_reply_to)
+    faults = {one.hints.header_fault: one for one in every if one.hints.header_fault}
+    chosen = [
+        *(next(one for one in alone if one.expected.route == route) for route in STAGES),
+        next(one for one in alone if one.channel is ChannelKind.CHAT),
+        next(one for one in alone if one.channel is ChannelKind.WEB_FORM),
+        next(one for one in every if one.id == answer.hints.in_reply_to),
+        answer,
+        next(one for one in every if one.attachments),
+        *faults.values(),
+    ]
+    return [one for one in every if one in chosen]
 
 
 @pytest.fixture
@@ -53,13 +69,15 @@ def test_the_demos_table_is_what_explain_shows_and_a_second_start_goes_on_from_i
     outcomes: list[demo.Outcome] = []
     monkeypatch.setattr(demo, "load_messages", some_messages)
     monkeypatch.setattr(demo, "_print_table", outcomes.extend)
+    monkeypatch.setattr(demo, "ANSWER_WITHIN_S", 400.0)  # what becomes of a message, not how soon
     data = folder / "demo"
 
     assert demo.demo(leave=True, history=3, data=data) == 0
     first = capsys.readouterr().out
 
     assert "first message handled" in first
-    assert len(outcomes) == HANDFUL
+    assert [one.message.id for one in outcomes] == [one.id for one in some_messages()]
+    answered_again = {one.hints.in_reply_to for one in some_messages()}
     assert {one.route for one in outcomes} == {"auto", "person", "escalate"}
     settings = demo.demo_settings(data)
     with open_app(settings) as app:
@@ -70,10 +88,22 @@ def test_the_demos_table_is_what_explain_shows_and_a_second_start_goes_on_from_i
             said = capsys.readouterr().out
             with app.store(workspace) as work:
                 row = cases.get(work.context, one.case)
-            assert row.stage.value == STAGES[one.route]
+            # What came later in the thread took an open case over.
+            later = {"superseded"} if one.message.id in answered_again else set()
+            assert row.stage.value in {STAGES[one.route], *later}, one.message.id
             assert f"stage {row.stage.value}   queue {one.queue or '-'}" in said
             if one.route != "auto":
-                assert one.why in " ".join(said.split())
+                assert one.why in " ".join(said.split()), one.message.id
+        with running(app) as url, httpx.Client(base_url=url, timeout=60) as client:
+            clinician = next(one.login for one in load_users() if Role.CLINICIAN in one.roles)
+            Visitor(client).log_in(clinician, demo._password(settings))
+            for one in outcomes:
+                page = html.unescape(client.get(f"/cases/{one.case}").text)
+                if "a newer message took over" in page:
+                    assert one.message.id in answered_again
+                    continue
+                assert (one.why in page) is (one.route != "auto"), one.message.id
+                assert one.route != "auto" or "answered" in page, one.message.id
 
     assert demo.demo(leave=True, history=3, data=data) == 0
     second = capsys.readouterr().out
@@ -83,6 +113,41 @@ def test_the_demos_table_is_what_explain_shows_and_a_second_start_goes_on_from_i
     assert len(passwords) == 1
     with open_app(settings) as app:
         assert app.workspaces() == (workspace,)
+
+
+def a_mail() -> DemoMessage:
+    return next(one for one in load_messages() if one.channel is ChannelKind.EMAIL and not one.hints.header_fault)
+
+
+def test_a_message_with_neither_a_case_nor_a_place_in_quarantine_is_lost_and_not_a_persons(
+    clinic_shell: Shell, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(demo, "ANSWER_WITHIN_S", 0.0)
+    monkeypatch.setattr(demo, "load_messages", lambda: [a_mail()])
+    monkeypatch.setattr(demo, "_seed_history", lambda *_: None)
+    monkeypatch.setattr(Traffic, "send", lambda *_: "m1@never.example")
+    with clinic_shell.opened() as app:
+        lost = demo._watch(app, app.workspaces()[0], app.settings, 0, 0.0)
+
+    said = capsys.readouterr().out
+    assert lost
+    assert f"1 LOST: {a_mail().id}" in said
+    assert "0 to a person" in said
+
+
+def test_a_mail_in_quarantine_is_told_with_its_queue_and_what_is_wrong_with_it(clinic_shell: Shell) -> None:
+    with clinic_shell.opened() as app:
+        (workspace,) = app.workspaces()
+        with app.store(workspace) as work:
+            desk = desks.every(work.context)[0].id
+            for raw in (b"another", b"Message-ID: <m1@somewhere.example>"):
+                quarantine.keep(
+                    work.context, ChannelKind.EMAIL, desk, problem="too_many_parts", queue="front_desk", raw=raw
+                )
+        found = demo._outcome(app, workspace, a_mail(), "m1@somewhere.example", frozenset())
+
+    assert (found.route, found.case, found.queue) == ("person", None, "front_desk")
+    assert found.why == "in quarantine: too_many_parts"
 
 
 def test_a_taken_port_is_refused_before_anything_starts(folder: Path) -> None:

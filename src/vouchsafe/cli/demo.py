@@ -40,12 +40,15 @@ from vouchsafe.quality.synth_demo import (
 )
 from vouchsafe.quality.synth_mail import RECEIVING_HOST
 from vouchsafe.settings import Settings, load_settings
-from vouchsafe.store import cases, conversations, desks, knowledge
+from vouchsafe.store import cases, conversations, desks, knowledge, quarantine
 
 app = cyclopts.App(name="demo", help="Start everything with a seeded demo clinic and watch real traffic.")
 
 HISTORY = 300
 ANSWER_WITHIN_S = 60.0
+LOST = "LOST"
+"""The route of a message that has neither a case nor a place in quarantine: the promise is broken."""
+UNFINISHED = "?"
 PACE_S = 0.15
 """Between two messages, so that one can watch them arrive."""
 
@@ -101,14 +104,13 @@ def demo(*, leave: bool = False, history: int = HISTORY, data: Path = Path("var/
         workspace = _seed(opened, settings) if fresh else opened.workspaces()[0]
         _wait_for_web(settings, supervisor)
         console.print(f"up after {time.monotonic() - started:.1f} s at {settings.base_url}", markup=False)
-        if fresh:
-            _watch(opened, workspace, settings, history, started)
+        lost = fresh and _watch(opened, workspace, settings, history, started)
         _say_how_to_log_in(settings)
         opened.close()
         if not leave:
             console.print("\nrunning; Ctrl-C stops everything", markup=False)
             supervisor.watch()
-    return 0
+    return 1 if lost else 0
 
 
 _FROM_OUTSIDE = frozenset({"http_port", "smtp_port", "lmtp_port", "workers"})
@@ -182,8 +184,8 @@ def _publish_pages(opened: App, workspace: WorkspaceId) -> None:
         publish(opened, workspace, desk, documents)
 
 
-def _watch(opened: App, workspace: WorkspaceId, settings: Settings, history: int, started: float) -> None:
-    """Send every message and print what became of it; the history is seeded after the first one."""
+def _watch(opened: App, workspace: WorkspaceId, settings: Settings, history: int, started: float) -> bool:
+    """Send every message and print what became of it; whether one was lost. The history comes after the first one."""
     traffic = Traffic(settings)
     outcomes: list[Outcome] = []
     messages = load_messages()
@@ -206,6 +208,7 @@ def _watch(opened: App, workspace: WorkspaceId, settings: Settings, history: int
         _print_line(outcomes[-1])
     order = [message.id for message in messages]
     _print_table(sorted(outcomes, key=lambda one: order.index(one.message.id)))
+    return any(one.route == LOST for one in outcomes)
 
 
 def _continued(message: DemoMessage, later: Iterable[DemoMessage]) -> bool:
@@ -227,22 +230,42 @@ def _outcome(
     opened: App, workspace: WorkspaceId, message: DemoMessage, thread: str, before: frozenset[CaseId]
 ) -> Outcome:
     deadline = time.monotonic() + ANSWER_WITHIN_S
-    while time.monotonic() < deadline:
+    while True:
         case = _case_of(opened, workspace, message, thread, before)
-        if case:
-            with opened.store(workspace) as work:
-                row = cases.get(work.context, case)
-                if row.stage is Stage.PARKED:
-                    return Outcome(message, case, "person", None, row.queue, "the computation failed; parked")
-                if row.stage not in {Stage.RECEIVED, Stage.SUPERSEDED, Stage.APPROVED}:
-                    file = work.case_file(case)
-                    fired = [rule for rule in file.ruling.rules if rule.fired]
-                    why = fired[0].reason if fired else "routine, with sources"
-                    route = {Stage.SENT: "auto", Stage.ESCALATED: "escalate"}.get(row.stage, "person")
-                    return Outcome(message, case, route, file.ruling.tier, row.queue, why)
+        found = _decided(opened, workspace, message, case) if case else _kept(opened, workspace, message, thread)
+        if found:
+            return found
+        if time.monotonic() >= deadline:
+            break
         time.sleep(0.1)
-    quarantined = message.channel.value == "email"
-    return Outcome(message, None, "person" if quarantined else "?", None, None, "no case; see quarantine")
+    if case:
+        return Outcome(message, case, UNFINISHED, None, None, f"no decision after {ANSWER_WITHIN_S:.0f} s")
+    return Outcome(message, None, LOST, None, None, "accepted, and neither a case nor in quarantine")
+
+
+def _decided(opened: App, workspace: WorkspaceId, message: DemoMessage, case: CaseId) -> Outcome | None:
+    """What the case says became of the message; None while it is being computed or sent."""
+    with opened.store(workspace) as work:
+        row = cases.get(work.context, case)
+        if row.stage is Stage.PARKED:
+            return Outcome(message, case, "person", None, row.queue, "the computation failed; parked")
+        if row.stage in {Stage.RECEIVED, Stage.SUPERSEDED, Stage.APPROVED}:
+            return None
+        file = work.case_file(case)
+    fired = [rule for rule in file.ruling.rules if rule.fired]
+    why = fired[0].reason if fired else "routine, with sources"
+    route = {Stage.SENT: "auto", Stage.ESCALATED: "escalate"}.get(row.stage, "person")
+    return Outcome(message, case, route, file.ruling.tier, row.queue, why)
+
+
+def _kept(opened: App, workspace: WorkspaceId, message: DemoMessage, thread: str) -> Outcome | None:
+    """The message in quarantine, known by what its bytes say of themselves; None if it is not there."""
+    mark = (thread or message.sender_address or message.subject).encode()
+    with opened.store(workspace) as work:
+        for item in quarantine.waiting(work.context):
+            if item.channel is message.channel and mark and mark in quarantine.read(work.context, item.id):
+                return Outcome(message, None, "person", None, item.queue, f"in quarantine: {item.problem}")
+    return None
 
 
 def _case_of(
@@ -273,6 +296,7 @@ def _print_line(outcome: Outcome) -> None:
     console.print(
         f"{mark} {message.id} {message.channel.value:<8} {(message.subject or message.text)[:44]!r:<48} "
         f"{outcome.route:<9} {tier:<9} {queue:<20} {outcome.why[:70]}",
+        style="bold red" if outcome.route == LOST else None,
         markup=False,
         soft_wrap=True,
     )
@@ -284,7 +308,7 @@ def _print_table(outcomes: list[Outcome]) -> None:
     wide = console.width >= _TABLE_WIDTH
     for name in ("id", "by", "about", "route", "alarm", "queue", "why", "case"):
         table.add_column(name, no_wrap=name in {"id", "route", "alarm", "case"}, overflow="fold")
-    styles = {"auto": "green", "person": "blue", "escalate": "red"}
+    styles = {"auto": "green", "person": "blue", "escalate": "red", LOST: "bold white on red"}
     for one in outcomes:
         about = (one.message.subject or one.message.text).strip().splitlines()[:1]
         table.add_row(
@@ -307,6 +331,9 @@ def _print_table(outcomes: list[Outcome]) -> None:
         + (": " + ", ".join(o.message.id for o in surprising) if surprising else ""),
         markup=False,
     )
+    lost = [one.message.id for one in outcomes if one.route == LOST]
+    if lost:
+        console.print(f"{len(lost)} LOST: {', '.join(lost)}; please report this", style="bold red", markup=False)
 
 
 def _say_how_to_log_in(settings: Settings) -> None:

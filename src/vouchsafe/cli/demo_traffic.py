@@ -16,6 +16,7 @@ from vouchsafe.quality.synth_mail import attachment_bytes, demo_mail, demo_messa
 from vouchsafe.settings import Settings
 
 _WAIT_S = 30
+_NAMELESS = frozenset({"no_message_id", "raw_bytes"})
 
 
 class Traffic:
@@ -40,8 +41,9 @@ class Traffic:
             session.sendmail(
                 message.sender_address or "bounce@post.example", [DESK_ADDRESS[message.desk]], demo_mail(message, at)
             )
-        # A mail without a Message-ID starts a thread that nobody outside can name.
-        return "" if message.hints.header_fault == "no_message_id" else demo_message_id(message.id)
+        # A mail without a Message-ID, or with one below the line that ends its headers too early, starts a thread that
+        # nobody outside can name.
+        return "" if message.hints.header_fault in _NAMELESS else demo_message_id(message.id)
 
     def _form(self, message: DemoMessage, at: datetime) -> str:
         jar = http.cookiejar.CookieJar()
