@@ -60,10 +60,13 @@ def main() -> None:
         sys.stderr.close()
         sys.exit(1)
     except OSError as error:
-        if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+            print(f"vouchsafe {name}: the disk is full; make room and run it again", file=sys.stderr)
+            sys.exit(1)
+        if error.filename is None:  # no file of the operator's: the traceback is needed
             raise
-        print(f"vouchsafe {name}: the disk is full; make room and run it again", file=sys.stderr)
-        sys.exit(1)
+        print(f"vouchsafe {name}: {error.filename}: {error.strerror}; name another, or mend it", file=sys.stderr)
+        sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
 

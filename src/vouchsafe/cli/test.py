@@ -10,18 +10,30 @@ from pathlib import Path
 import cyclopts
 from rich.console import Console
 
+from vouchsafe.domain.errors import VouchsafeError
+
 app = cyclopts.App(name="test", help="Run the checks and tests of this repository.")
 
 ROOT = Path(__file__).resolve().parents[3]
 SYSTEM_PARTS = {"chromium": ("chromium", "chromium-driver"), "smtpd": ("opensmtpd",)}
 """Programs that tests drive, and Debian's packages that bring them."""
 
+PARTS = ("faults",)
+"""What `--full` knows."""
+
 CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("format", ("ruff", "format", "--check", "--quiet", "src", "tests", "bench", "training")),
-    ("lint", ("ruff", "check", "--quiet", "src", "tests", "bench", "training")),
+    ("format", ("ruff", "format", "--check", "--quiet", "src", "tests", "bench", "training", "quality")),
+    ("lint", ("ruff", "check", "--quiet", "src", "tests", "bench", "training", "quality")),
     ("layers", ("lint-imports", "--no-cache")),
     ("types", ("mypy",)),
 )
+
+
+class UnknownPart(VouchsafeError):
+    """`--full` with a word that stands for no part: it would change nothing and look like a long run."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__(f"--full knows no part {word!r}; it takes: {', '.join(PARTS)}")
 
 
 @app.default
@@ -37,6 +49,8 @@ def run_tests(*selection: str, full: str = "", only_tests: bool = False) -> int:
     only_tests
         Leave out format, lint, layers and types.
     """
+    if full and full not in PARTS:
+        raise UnknownPart(full)
     console = Console(highlight=False, stderr=True)
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{_sbin()}:{os.environ.get('PATH', '')}"}
     if full:
@@ -45,7 +59,7 @@ def run_tests(*selection: str, full: str = "", only_tests: bool = False) -> int:
     failed = []
     if not only_tests and not selection:
         for name, command in CHECKS:
-            paths = [part for part in command if part not in {"bench", "training"} or (ROOT / part).is_dir()]
+            paths = [part for part in command if part not in {"bench", "training", "quality"} or (ROOT / part).is_dir()]
             if not _run(console, name, paths, environment):
                 failed.append(name)
     started = time.monotonic()
