@@ -45,6 +45,18 @@ def test_a_case_behind_one_that_hangs_reaches_a_person_within_minutes(app: App, 
     assert sweeps.give_up_overdue(app, clinic.workspace) == 0
 
 
+def test_while_others_are_being_judged_none_is_given_up_unjudged(app: App, clinic: Clinic) -> None:
+    waits = write(app, CRISIS)
+    clinic.clock.advance(minutes=6)
+    advance_case(app, clinic.workspace, write(app, "Where can I park?", number=2))
+
+    assert sweeps.give_up_overdue(app, clinic.workspace) == 0
+    assert stage_of(clinic, waits) is Stage.RECEIVED
+
+    clinic.clock.advance(minutes=2)
+    assert sweeps.give_up_overdue(app, clinic.workspace) == 1
+
+
 def test_what_a_job_finds_after_its_case_was_given_up_changes_nothing(
     app: App, clinic: Clinic, monkeypatch: pytest.MonkeyPatch
 ) -> None:

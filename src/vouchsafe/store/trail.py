@@ -77,6 +77,13 @@ def append(context: Context, events: Sequence[Event], changed: CaseId | None = N
     return tuple(rows.ids)
 
 
+def judged_since(context: Context, moment: datetime) -> bool:
+    """Whether a message of the workspace was judged since then."""
+    event = schema.event
+    found = select(event.c.id).where(event.c.type == EventType.FINDINGS_MADE.value, event.c.at >= moment).limit(1)
+    return context.connection.execute(found).first() is not None
+
+
 def of_case(context: Context, case: CaseId) -> tuple[Recorded, ...]:
     """Every event of a case, oldest first, payloads opened."""
     event, leaf, payload = schema.event, schema.leaf, schema.payload

@@ -9,15 +9,17 @@ from vouchsafe.domain.ids import CaseId, ConversationId, UserId, WorkspaceId
 from vouchsafe.domain.states import OPEN_STAGES
 from vouchsafe.evidence.event import Event, Outcome, system
 from vouchsafe.evidence.event_types import EventType
-from vouchsafe.store import cases, conversations, jobs, schema, staff
+from vouchsafe.store import cases, conversations, jobs, schema, staff, trail
 from vouchsafe.worker.passes import MAX_ATTEMPTS, give_up
 
 FORGOTTEN_AFTER = timedelta(minutes=2)
 """A received case that no job computed by then gets a new job: its first one was lost with a queue row."""
 OVERDUE_AFTER = timedelta(minutes=5)
-"""A case not computed by then goes to a person, whatever its job does: one that hangs holds up those behind it."""
+"""A case not computed by then goes to a person where no other was judged of late: one that hangs holds up those
+behind it."""
+OF_LATE = timedelta(minutes=1)
 _AT_ONCE = 50
-"""Overdue cases given up in one round: after a stop of hours the workers compute meanwhile."""
+"""Overdue cases given up in one round."""
 
 
 def return_idle_conversations(app: App, workspace: WorkspaceId) -> int:
@@ -71,10 +73,15 @@ def requeue_forgotten(app: App, workspace: WorkspaceId) -> int:
 def give_up_overdue(app: App, workspace: WorkspaceId) -> int:
     """A person gets each case that waits too long, with page and notice by the rules; how many.
 
-    The version fences: what a job that still runs finds later is outdated.
+    While messages are being judged, as after a stop of hours, none is given up unjudged: those behind get their turn,
+    and one whose job dies again and again is given up by `requeue_forgotten`. The version fences: what a job that still
+    runs finds later is outdated.
     """
+    now = app.clock.now()
     with app.store(workspace) as work:
-        late = cases.overdue(work.context, app.clock.now() - OVERDUE_AFTER, _AT_ONCE)
+        if trail.judged_since(work.context, now - OF_LATE):
+            return 0
+        late = cases.overdue(work.context, now - OVERDUE_AFTER, _AT_ONCE)
     for case in late:
         give_up(app, workspace, case, "Overdue", try_redactor=False)
     return len(late)
