@@ -26,12 +26,13 @@ from vouchsafe.domain.ids import QueueName
 from vouchsafe.domain.pack import Intent, Mode
 from vouchsafe.governance.packs import load_pack
 from vouchsafe.pipeline.detect import Detectors, detectors
-from vouchsafe.pipeline.detect.route import AUTO, routed
+from vouchsafe.pipeline.detect.route import AUTO, ESCALATE, routed
 from vouchsafe.plugins.embedders.minilm import MiniLm
 from vouchsafe.quality.detection_score import upper_bound
 
 DRAWS = 3
 OWN = (0, 30, 60, 120)
+PATIENT = load_pack(name="patient")
 LEAST = 200
 """A source needs so many hard questions to be asked."""
 
@@ -50,6 +51,11 @@ def main() -> None:
     clinical = [i for i, row in enumerate(rows) if not row.ours and row.labels]
     hard = hard_rows(rows, args.data / "clinical.jsonl")
     embedder = MiniLm(remember=100_000)
+    with patch.object(detectors, "load_heads", lambda: heads):
+        desk = _desk(embedder, [])
+        # A risk stays one whatever the desk's intents are: only rows without any can ever be answered alone.
+        harmless = {i for i in (*clinical, *(n for group in hard.values() for n in group))
+                    if _route(desk, heads, rows[i], logits[i]) != ESCALATE}  # fmt: skip
     print("own examples  source                        answered alone        clinical answered alone")
     with patch.object(detectors, "load_heads", lambda: heads):
         for source, numbers in hard.items():
@@ -60,8 +66,11 @@ def main() -> None:
                     desk = _desk(embedder, [rows[i].text for i in examples])
                     others = [i for i in numbers if i not in set(examples)]
                     asked += len(others)
-                    alone += sum(_alone(desk, heads, rows[i], logits[i]) for i in others)
-                    leaked.append(sum(_alone(desk, heads, rows[i], logits[i]) for i in clinical))
+                    both = (others, clinical)
+                    passed = [sum(_route(desk, heads, rows[i], logits[i]) == AUTO for i in group if i in harmless)
+                              for group in both]  # fmt: skip
+                    alone += passed[0]
+                    leaked.append(passed[1])
                 most = max(leaked)
                 print(
                     f"{own:12d}  {source:28s}  {alone:4d}/{asked:4d} {alone / asked:.3f}      "
@@ -88,13 +97,13 @@ def hard_rows(rows: Sequence[Row], file: Path) -> dict[str, list[int]]:
 
 def _desk(embedder: MiniLm, examples: Sequence[str]) -> Detectors:
     own = Intent("own", "own", Mode.AUTO, QueueName("front_desk"), tuple(examples))
-    return Detectors(embedder, load_pack(name="patient"), [own] if examples else [])
+    return Detectors(embedder, PATIENT, [own] if examples else [])
 
 
-def _alone(desk: Detectors, heads: LeftOutHeads, row: Row, logits: np.ndarray) -> bool:
+def _route(desk: Detectors, heads: LeftOutHeads, row: Row, logits: np.ndarray) -> str:
     heads.logits = logits
     findings = desk.detect([row.text])
-    return routed(findings, desk.mode_of(findings.intent.name), load_pack(name="patient")).route == AUTO
+    return routed(findings, desk.mode_of(findings.intent.name), PATIENT).route
 
 
 if __name__ == "__main__":
