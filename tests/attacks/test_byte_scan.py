@@ -1,13 +1,14 @@
 """The search itself finds what it is there to find; a search that finds nothing proves nothing otherwise."""
 
 import base64
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tests.attacks.byte_scan import Scan, files
 
 WORDS = ("Farrowby", "867-5309", "grocery", "qfarrowby@home.example")
-FORMS = {
+FORMS: dict[str, Callable[[str], bytes]] = {
     "plain": str.encode,
     "small letters": lambda word: word.lower().encode(),
     "capitals": lambda word: word.upper().encode(),

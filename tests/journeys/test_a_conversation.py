@@ -131,7 +131,7 @@ def test_an_item_whose_sender_died_is_uncertain_only_after_every_time_out(
 ) -> None:
     case = write(app, ROUTINE)
     advance_case(app, clinic.workspace, case)
-    monkeypatch.setattr(Sender, "_hand_over", lambda *_: None)
+    monkeypatch.setattr(Sender, "_hand_over", lambda *_: DeliveryState.SENDING)
     for _ in range(2):
         Worker(app).drain(clinic.workspace)
 
