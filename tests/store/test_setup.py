@@ -233,21 +233,18 @@ def test_a_database_without_a_fingerprint_is_known_by_what_its_workspaces_seal_w
 
 
 def test_the_fingerprint_survives_a_folder_of_any_name_and_says_nothing_of_the_key(
-    superuser: EmbeddedPostgres, tmp_path: Path
+    tmp_path: Path,
 ) -> None:
     keys = FolderKeys(tmp_path / "it's 100% :ours")
-    with_own = create_engine(superuser.connection.url("postgres"), isolation_level="AUTOCOMMIT")
-    with with_own.connect() as connection:
-        connection.execute(text("drop database if exists vouchsafe"))
-    with_own.dispose()
+    # A server of its own: the roles that its superuser makes are not the administrator's to change.
+    with throwaway_server() as server:
+        url = prepare(make_url(server.connection.url()), keys)
+        prepare(make_url(server.connection.url()), keys)
 
-    url = prepare(make_url(superuser.connection.url()), keys)
-    prepare(make_url(superuser.connection.url()), keys)
-
-    engine = create_engine(url)
-    with engine.connect() as connection:
-        kept = connection.execute(text("select obj_description('alembic_version'::regclass)")).scalar_one()
-    engine.dispose()
+        engine = create_engine(url)
+        with engine.connect() as connection:
+            kept = connection.execute(text("select obj_description('alembic_version'::regclass)")).scalar_one()
+        engine.dispose()
     root = (tmp_path / "it's 100% :ours" / "root.key").read_bytes()
     assert kept.endswith(f"first in {tmp_path}/it's 100% :ours")
     assert not any(root.hex()[at : at + 8] in kept for at in range(0, 56, 2))

@@ -57,13 +57,13 @@ class Supervisor:
         self._pulses = Path()
 
     def __enter__(self) -> Self:
-        self._pulses = Path(self._stack.enter_context(TemporaryDirectory(prefix="vouchsafe-pulse-")))
-        if not self.settings.database_url:
-            self._server = self._stack.enter_context(
-                EmbeddedPostgres(self.settings.data_dir / "postgres", progress=_say)
-            )
-        admin = self._server.connection.url() if self._server else self.settings.database_url
-        self.url = prepared(self.settings, admin)
+        with ExitStack() as begun:
+            self._pulses = Path(begun.enter_context(TemporaryDirectory(prefix="vouchsafe-pulse-")))
+            if not self.settings.database_url:
+                self._server = begun.enter_context(EmbeddedPostgres(self.settings.data_dir / "postgres", progress=_say))
+            admin = self._server.connection.url() if self._server else self.settings.database_url
+            self.url = prepared(self.settings, admin)
+            self._stack = begun.pop_all()
         return self
 
     def __exit__(

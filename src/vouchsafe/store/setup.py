@@ -83,7 +83,8 @@ def plainly(url: URL | str) -> Iterator[None]:
             raise
         raise DatabaseUnfit(
             f"the role {url.username} may not set up the database {place}: {_reason(error, url)}. It needs CREATEROLE, "
-            "and must own the database"
+            f"must own the database, and must have made the roles {OWNER}, {APP} and {SEQUENCER} itself or hold them "
+            "WITH ADMIN OPTION"
         ) from error
 
 
