@@ -52,9 +52,11 @@ class HttpsWire:
             with _cut_at(connection, ends) as cut:
                 try:
                     reply = _exchanged(connection, request, target, most_bytes)
-                except (OSError, http.client.HTTPException, ValueError):
+                except (OSError, http.client.HTTPException, ValueError) as error:
+                    # The socket's own time-out may be a moment ahead of ours.
+                    late = cut.is_set() or isinstance(error, TimeoutError)
                     # The error's own words may quote what was sent or came back.
-                    raise CutOff(_no_whole_answer(late=cut.is_set())) from None
+                    raise CutOff(_no_whole_answer(late=late)) from None
             if cut.is_set():
                 raise CutOff(_no_whole_answer(late=True))
             return reply
