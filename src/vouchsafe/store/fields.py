@@ -23,3 +23,5 @@ class Field(IntEnum):
     STOP = 15
     QUARANTINE = 16
     AGREEMENTS = 17
+    HELD_DOCUMENT = 19
+    WITHDRAWAL = 20

@@ -371,11 +371,68 @@ document = _scoped(
     Column("desk_id", Uuid, nullable=False),
     Column("path", Text, nullable=False),
     Column("version", Text, nullable=False),
+    # What keeps it in step: an import retires documents of its own source only.
+    Column("source", Text, nullable=False, server_default="folder"),
     Column("meta", JSONB, nullable=False),
     Column("text", Text, nullable=False),
     _tz("published_at"),
     _tz("retired_at", nullable=True),
     key=("desk_id", "path", "version"),
+)
+held_document = _scoped(
+    "held_document",
+    Column("id", Uuid, nullable=False),
+    Column("desk_id", Uuid, nullable=False),
+    # Keyed hash of path and version: what was decided about a version holds for it alone.
+    Column("blind", LargeBinary, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    _tz("held_at"),
+    Column("decided_by", Uuid),
+    _tz("decided_at", nullable=True),
+    # The document and why it is held; empty once it was discarded.
+    Column("sealed", LargeBinary),
+    _to("desk", "desk_id"),
+)
+Index(
+    "held_document_blind",
+    held_document.c.workspace_id,
+    held_document.c.desk_id,
+    held_document.c.blind,
+    unique=True,
+)
+withdrawal = _scoped(
+    "withdrawal",
+    Column("id", Uuid, nullable=False),
+    Column("desk_id", Uuid, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("withdrawn_by", Uuid, nullable=False),
+    _tz("withdrawn_at"),
+    Column("reinstated_by", Uuid),
+    _tz("reinstated_at", nullable=True),
+    Column("sealed", LargeBinary, nullable=False),
+    _to("desk", "desk_id"),
+)
+Index(
+    "withdrawal_path",
+    withdrawal.c.workspace_id,
+    withdrawal.c.desk_id,
+    withdrawal.c.path,
+    unique=True,
+    postgresql_where=withdrawal.c.reinstated_at.is_(None),
+)
+website_page = _scoped(
+    "website_page",
+    Column("desk_id", Uuid, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    # Hash of how the site was read: another audience makes every page new.
+    Column("options", Text, nullable=False),
+    Column("etag", Text, nullable=False),
+    Column("modified", Text, nullable=False),
+    Column("links", JSONB, nullable=False),
+    _to("desk", "desk_id"),
+    key=("desk_id", "source", "url"),
 )
 passage_vector = _scoped(
     "passage_vector",
