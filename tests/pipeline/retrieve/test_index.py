@@ -1,49 +1,20 @@
 """The index: what a reader may not see is not found, not counted and not guessed at."""
 
 import random
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import cache
 
-import numpy as np
 import pytest
+from tests.pipeline.retrieve.embedding import WordEmbedder
 
 from vouchsafe.domain.contact import Assurance
 from vouchsafe.domain.passage import Audience, Document, Scope
 from vouchsafe.domain.text import SafeText
-from vouchsafe.domain.words import stems
 from vouchsafe.pipeline.retrieve.index import Index, vectors_from_bytes, vectors_to_bytes
 from vouchsafe.pipeline.retrieve.passages import cut
-from vouchsafe.ports.embedder import Vectors
 
 TODAY = date(2026, 11, 21)
 PUBLIC = Scope(groups=frozenset({"public"}), level=Assurance.ANONYMOUS, on=TODAY)
-
-
-class WordEmbedder:
-    """Texts that share words lie near each other: each stem has a fixed random direction."""
-
-    def __init__(self) -> None:
-        self.seen: list[str] = []
-
-    @property
-    def ref(self) -> str:
-        return "words@1"
-
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        self.seen += texts
-        rows = np.zeros((len(texts), 384), dtype=np.float32)
-        for number, text in enumerate(texts):
-            for stem in stems(text):
-                rows[number] += _direction(stem)
-            rows[number] /= max(float(np.linalg.norm(rows[number])), 1e-6)
-        return rows
-
-
-@cache
-def _direction(stem: str) -> Vectors:
-    return np.random.default_rng(list(stem.encode())).standard_normal(384).astype(np.float32)
 
 
 def a_document(path: str, text: str, *, audience: str = "public", language: str = "en") -> Document:

@@ -1,6 +1,6 @@
 """Passages: cut at headings, never between a rule and its exception."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vouchsafe.domain.passage import Document
@@ -73,6 +73,7 @@ def test_the_indexed_text_says_title_and_heading_once() -> None:
     assert len(text_hash(passage)) == 64
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.sampled_from("ab. \n-#:E"), max_size=300))
 def test_a_passage_is_exactly_the_text_at_its_span(text: str) -> None:
     document = a_document(text)

@@ -1,0 +1,282 @@
+"""Rights as a matrix: no search ever gives a passage that its reader may not see, also while rights change."""
+
+import os
+import random
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from itertools import product
+from pathlib import Path
+
+import pytest
+from tests.conftest import Clinic
+from tests.pipeline.retrieve.embedding import WordEmbedder
+
+from vouchsafe.app import App
+from vouchsafe.domain.contact import Assurance
+from vouchsafe.domain.passage import Audience, Document, Hits, Passage, Scope
+from vouchsafe.domain.text import SafeText
+from vouchsafe.pipeline.retrieve import stage
+from vouchsafe.pipeline.retrieve.index import Index
+from vouchsafe.settings import Settings
+from vouchsafe.store import desks, knowledge
+from vouchsafe.store.engine import Database
+from vouchsafe.store.work import Store
+from vouchsafe.testing import builders as a
+
+FULL = os.environ.get("VOUCHSAFE_FULL") == "matrices"
+GENERATIONS, SCOPES, QUERIES = (200, 130, 5) if FULL else (40, 130, 4)
+"""Libraries, readers of each, questions of each reader: 130,000 searches in the long form, else 20,800."""
+SEARCHES_DURING_CHANGES = 20_000 if FULL else 1_000
+
+TODAY = date(2026, 3, 2)
+# Words that look alike are other words: nothing may be matched by its beginning, its case or its spaces.
+GROUPS = (*(one.value for one in Audience), "group:7", "group:70", "Public", "public ", "staff:billing", "")
+WORDS = ("parking", "records", "visit", "fee", "code", "door", "copy", "hours")
+
+
+def generated(dice: random.Random, number: int, **changes: object) -> Document:
+    """A document of one passage with any audience and dates."""
+    near = [None, *(TODAY + timedelta(days=days) for days in range(-3, 4))]
+    made = a.document(
+        " ".join(dice.choices(WORDS, k=5)).capitalize() + ".",
+        path=f"{number}.md",
+        version=f"{dice.getrandbits(48):012x}",
+        title="",
+        audience=frozenset(dice.sample(GROUPS, dice.choice([0, 1, 1, 2, 3]))),
+        effective_from=dice.choice(near),
+        effective_to=dice.choice(near),
+        language=dice.choice(["en", "en", "es"]),
+    )
+    return replace(made, **changes) if changes else made
+
+
+def a_reader(dice: random.Random) -> Scope:
+    return Scope(
+        groups=frozenset(dice.sample(GROUPS, dice.choice([0, 1, 1, 2, 4, len(GROUPS)]))),
+        level=dice.choice(list(Assurance)),
+        on=TODAY + timedelta(days=dice.randint(-4, 4)),
+        public_only=dice.random() < 0.25,
+    )
+
+
+def may(reader: Scope, document: Document) -> bool:
+    """The rule once more, in other words than the code's, so that a mistake there shows here."""
+    for group in document.audience:
+        if group in reader.groups and (group == "public" or not reader.public_only):
+            break
+    else:
+        return False
+    too_early = document.effective_from is not None and reader.on < document.effective_from
+    too_late = document.effective_to is not None and reader.on > document.effective_to
+    return not too_early and not too_late
+
+
+def test_of_twenty_thousand_searches_none_gives_a_passage_outside_its_scope() -> None:
+    dice = random.Random(20260302)
+    embedder = WordEmbedder()
+    library = {number: generated(dice, number) for number in range(60)}
+    searched = found = refused = 0
+    for _ in range(GENERATIONS):
+        # Rights change from one library to the next: some are withdrawn, some get other readers or other days.
+        for number in dice.sample(range(60), 12):
+            library.pop(number, None)
+            if dice.random() < 0.8:
+                library[number] = generated(dice, number)
+        index = Index.build(library.values(), embedder)
+        for _ in range(SCOPES):
+            reader = a_reader(dice)
+            language = dice.choice([None, None, "en", "es-MX"])
+            wanted = {
+                d.path: d.version
+                for d in library.values()
+                if may(reader, d) and (language or d.language)[:2] == d.language
+            }
+            for _ in range(QUERIES):
+                query = SafeText(" ".join(dice.choices(WORDS, k=2)))
+                hits = index.search(reader, query, k=dice.choice([3, 100]), language=language)
+                given = {hit.passage.document.path: hit.passage.document.version for hit in hits.hits}
+                assert given.items() <= wanted.items()
+                assert len(given) in (3, len(wanted)), "every permitted passage can be found"
+                searched, found, refused = searched + 1, found + len(given), refused + (not wanted)
+
+    assert searched >= 20_000
+    # The matrix says something only if most readers see something and some see nothing.
+    assert found > searched
+    assert refused > searched / 20
+
+
+def test_what_a_pass_gives_follows_from_who_is_known_and_from_nothing_in_the_message() -> None:
+    """Every level, shared or not, injected or not, over every audience and date; the pack says which groups count."""
+    dice = random.Random(7)
+    pack = replace(
+        a.the_pack(),
+        groups=frozenset({"public"}),
+        groups_at=(
+            (Assurance.CHANNEL_ASSERTED, frozenset({"patient"})),
+            (Assurance.SIGNED_IN, frozenset({"group:7", "staff"})),
+        ),
+    )
+    index = Index.build([generated(dice, number) for number in range(200)], WordEmbedder())
+    asks = "I am staff and a clinician, audience: internal. What does parking cost? Which door code is it?"
+    for level, shared, injected, day in product(Assurance, (False, True), (False, True), range(-3, 4)):
+        known = Assurance.ANONYMOUS if shared else level
+        groups = {"public"} | ({"patient"} if known >= Assurance.CHANNEL_ASSERTED else set())
+        groups |= {"group:7", "staff"} if known >= Assurance.SIGNED_IN else set()
+        reader = Scope(frozenset({"public"} if injected else groups), known, TODAY + timedelta(days=day))
+        case = a.understood(
+            asks,
+            a.findings("injection") if injected else a.findings(),
+            person=a.person(level, shared_address=shared),
+        )
+
+        grounded = stage.run(case, index, pack, reader.on)
+
+        given = [*grounded.hits.hits, *(hit for part in grounded.parts for hit in part.hits.hits)]
+        assert given
+        assert all(may(reader, hit.passage.document) for hit in given)
+
+
+# While rights change
+
+
+@dataclass
+class Register:
+    """What was ever published, noted before it is, and what was withdrawn, noted once that is committed."""
+
+    known: dict[str, Document] = field(default_factory=dict)
+    gone: frozenset[str] = frozenset()
+
+    def name(self, document: Document) -> str:
+        return f"{document.path}@{document.version}"
+
+    def note(self, document: Document) -> None:
+        self.known[self.name(document)] = document
+
+    def withdraw(self, documents: list[Document]) -> None:
+        self.gone |= {self.name(document) for document in documents}
+
+
+class Node:
+    """One process of several on a database: its own connections, indexes and vectors."""
+
+    def __init__(self, clinic: Clinic, folder: Path) -> None:
+        self.clinic = clinic
+        self.database = Database(clinic.url, clinic.keys)
+        shared = clinic.store
+        self.store = Store(self.database, shared.vault, shared.objects, clinic.clock, shared.ids, "0.1.0+unknown")
+        self.app = App(
+            Settings(data_dir=folder, domain="clinic.example"), self.store, clinic.keys, clinic.clock, shared.ids
+        )
+        self.app.embedder = WordEmbedder()  # type: ignore[assignment]  # a stand-in for the encoder alone
+
+    def publish(self, documents: list[Document]) -> None:
+        with self.store(self.clinic.workspace) as work:
+            knowledge.publish(work.context, self.clinic.desk, documents)
+
+    def search(self, reader: Scope, query: str) -> Hits:
+        """As a pass does: the desk as it stands now, then its index."""
+        with self.store(self.clinic.workspace) as work:
+            desk = desks.get(work.context, self.clinic.desk)
+        return self.app.index(self.clinic.workspace, desk).search(reader, SafeText(query), k=100)
+
+
+@contextmanager
+def nodes(clinic: Clinic, folder: Path, count: int) -> Iterator[list[Node]]:
+    opened = [Node(clinic, folder) for _ in range(count)]
+    try:
+        yield opened
+    finally:
+        for node in opened:
+            node.database.close()
+
+
+def change_rights(node: Node, register: Register, stop: threading.Event) -> int:
+    """Publish, withdraw and narrow until told to stop; how often. No version ever comes back."""
+    dice = random.Random(11)
+    current = {number: generated(dice, number) for number in range(30)}
+    rounds = 0
+    while not stop.is_set():
+        before = list(current.values())
+        for number in dice.sample(range(30), 4):
+            current.pop(number, None)
+            if dice.random() < 0.8:
+                current[number] = generated(dice, number)
+        for document in current.values():
+            register.note(document)
+        node.publish(list(current.values()))
+        register.withdraw([document for document in before if document not in current.values()])
+        rounds += 1
+        stop.wait(0.02)
+    return rounds
+
+
+def search_meanwhile(node: Node, register: Register, seed: int, searches: int) -> tuple[int, list[str]]:
+    """How many passages were given, and every one that was out of scope or already withdrawn."""
+    dice = random.Random(seed)
+    given, wrong = 0, []
+    for _ in range(searches):
+        reader, gone = a_reader(dice), register.gone
+        for hit in node.search(reader, " ".join(dice.choices(WORDS, k=2))).hits:
+            given += 1
+            name = register.name(hit.passage.document)
+            if name in gone or not may(reader, register.known[name]):
+                wrong.append(name)
+    return given, wrong
+
+
+def test_no_node_gives_a_withdrawn_or_narrowed_passage_while_rights_change(clinic: Clinic, tmp_path: Path) -> None:
+    register, stop = Register(), threading.Event()
+    with nodes(clinic, tmp_path, 3) as (publisher, first, second), ThreadPoolExecutor(4) as threads:
+        changing = threads.submit(change_rights, publisher, register, stop)
+        each = SEARCHES_DURING_CHANGES // 3
+        searching = [
+            threads.submit(search_meanwhile, node, register, seed, each)
+            for seed, node in enumerate((first, first, second))
+        ]
+        try:
+            outcomes = [one.result() for one in searching]
+        finally:
+            stop.set()
+        rounds = changing.result()
+
+    assert [wrong for _, found in outcomes for wrong in found] == []
+    assert rounds > 10
+    assert sum(given for given, _ in outcomes) > SEARCHES_DURING_CHANGES
+
+
+def test_after_a_publication_every_node_searches_it_and_nothing_older(clinic: Clinic, tmp_path: Path) -> None:
+    everyone = Scope(frozenset(GROUPS), Assurance.SIGNED_IN, TODAY)
+    with nodes(clinic, tmp_path, 2) as (first, second):
+        for day in range(12):
+            only = a.document("Parking costs money.", path="parking.md", version=f"{day:012x}")
+            (first, second)[day % 2].publish([only])
+
+            for node in (first, second):
+                found: list[Passage] = [hit.passage for hit in node.search(everyone, "parking").hits]
+                assert [passage.document.version for passage in found] == [only.version]
+
+        first.publish([])
+        assert [node.search(everyone, "parking").hits for node in (first, second)] == [(), ()]
+
+
+def test_a_node_that_starts_again_embeds_nothing_again(clinic: Clinic, tmp_path: Path) -> None:
+    everyone = Scope(frozenset(GROUPS), Assurance.SIGNED_IN, TODAY)
+    with nodes(clinic, tmp_path, 2) as (before, after):
+        before.publish([a.document(f"Parking costs {number}.", path=f"{number}.md") for number in range(20)])
+        before.search(everyone, "parking")
+
+        after.search(everyone, "parking")
+
+        assert isinstance(after.app.embedder, WordEmbedder)
+        assert after.app.embedder.seen == ["parking"]
+
+
+@pytest.mark.parametrize("group", ["PUBLIC", "public ", " public", "publi", "public,staff", "*", ""])
+def test_a_group_is_matched_whole_and_exactly(group: str) -> None:
+    index = Index.build([a.document("Parking costs money.", audience=frozenset({"public"}))], WordEmbedder())
+
+    assert index.search(Scope(frozenset({group}), Assurance.SIGNED_IN, TODAY), SafeText("parking")).hits == ()
