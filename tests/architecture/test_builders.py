@@ -8,6 +8,9 @@ from tests.architecture.sources import called, calls, inside, trees
 SAFE_TEXT = ("pipeline/redact", "store")
 APPROVED = ("pipeline/gate", "pipeline/review.py", "store")
 PERMIT = ("governance/agreements.py",)
+RESCANNED = ("pipeline/redact",)
+FIXED_TEXTS = ("cli/agreements.py", "testing", "pipeline/redact")
+"""Who may say that a fixed text of ours is fit for a prompt without a scan."""
 JOINING = "domain/text.py"
 """`joined` and `part_of` make safe words of safe words only."""
 APPROVED_FIELDS = frozenset({"item", "case_version", "signatures"})
@@ -15,7 +18,7 @@ APPROVED_FIELDS = frozenset({"item", "case_version", "signatures"})
 
 PERMIT_FIELDS = frozenset({"agreement", "chain", "inside", "register", "call"})
 """Fields that a changed copy of a `Permit` would name."""
-GUARDED = frozenset({"SafeText", "Approved", "Permit"})
+GUARDED = frozenset({"SafeText", "Approved", "Permit", "Rescanned"})
 
 NAMES_THE_TYPE_ONLY = frozenset({"isinstance", "issubclass", "load", "dump", "TypeVar"})
 
@@ -32,6 +35,8 @@ def builders(tree: ast.AST) -> set[str]:
             found.add(name)
         elif name == "replace" and "value" in named:
             found.add("SafeText")
+        elif name == "replace" and "safe" in named:
+            found.add("Rescanned")
         elif name == "replace" and named & APPROVED_FIELDS:
             found.add("Approved")
         elif name == "replace" and named & PERMIT_FIELDS:
@@ -57,6 +62,16 @@ def test_a_permit_is_built_by_the_agreement_register_alone() -> None:
     assert offenders == []
 
 
+def test_only_redaction_says_that_words_are_fit_for_a_prompt() -> None:
+    offenders = [p for p, t in trees().items() if "Rescanned" in builders(t) and not inside(p, *RESCANNED)]
+    assert offenders == []
+
+
+def test_fixed_texts_for_prompts_are_made_where_they_are_listed() -> None:
+    callers = {p for p, t in trees().items() if any(called(call) == "our_message" for call in calls(t))}
+    assert [path for path in sorted(callers) if not inside(path, *FIXED_TEXTS)] == []
+
+
 def test_nobody_hides_a_guarded_type_behind_another_name() -> None:
     offenders = [p for p, t in trees().items() if any(one.endswith(" as") for one in builders(t))]
     assert offenders == []
@@ -75,6 +90,8 @@ def test_nobody_hides_a_guarded_type_behind_another_name() -> None:
         ("dataclasses.replace(approved, item=other)", {"Approved"}),
         ("Permit(call, row, 'Provider', (), False, ref, today)", {"Permit"}),
         ("replace(permit, call=other)", {"Permit"}),
+        ("Rescanned(words)", {"Rescanned"}),
+        ("replace(rescanned, safe=words)", {"Rescanned"}),
         ("from vouchsafe.domain.text import SafeText as S", {"SafeText as"}),
         ("from vouchsafe.domain.agreement import Permit as P", {"Permit as"}),
         ("isinstance(x, SafeText)", set()),

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from vouchsafe.domain.prompt import Prompt, Template
-from vouchsafe.pipeline.redact.fixed import our_words
+from vouchsafe.pipeline.redact.fixed import our_message
 from vouchsafe.testing.builders import passage
 from vouchsafe.testing.models import a_prompt, a_scope
 
@@ -47,7 +47,7 @@ def test_a_passage_the_reader_may_not_see_cannot_be_put_into_a_prompt(scope: obj
     page = passage("for staff", audience=frozenset({"staff"}))
 
     with pytest.raises(ValueError, match="outside the reader's scope"):
-        Prompt(Template("draft", "Answer."), our_words("hello"), (page,), scope)  # type: ignore[arg-type]  # a scope
+        Prompt(Template("draft", "Answer."), our_message("hello"), (page,), scope)  # type: ignore[arg-type]  # a scope
 
 
 def test_a_passage_that_imitates_a_token_cannot_be_put_into_a_prompt() -> None:

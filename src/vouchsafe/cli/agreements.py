@@ -20,7 +20,7 @@ from vouchsafe.governance.agreement_letter import letter as letter_of
 from vouchsafe.governance.agreements import gaps
 from vouchsafe.governance.routing import NoAnswer, Question
 from vouchsafe.installing import Refused, adopt_register, the_workspace
-from vouchsafe.pipeline.redact.fixed import our_words
+from vouchsafe.pipeline.redact.fixed import our_message
 from vouchsafe.ports.clock import Clock, SystemClock
 from vouchsafe.settings import load_settings
 
@@ -156,7 +156,7 @@ def try_() -> int:
     with open_app(load_settings()) as opened:
         workspace = the_workspace(opened)
         scope = Scope(frozenset(), Assurance.ANONYMOUS, opened.clock.now().date(), public_only=True)
-        prompt = Prompt(_TRIAL, our_words("Are you there?"), (), scope)
+        prompt = Prompt(_TRIAL, our_message("Are you there?"), (), scope)
         # Held to the class that real questions have, so that what is refused then is refused now.
         question = Question(prompt, frozenset({DataClass.REDACTED}), _TRIAL_TOKENS)
         answer = opened.router(workspace).ask(question)

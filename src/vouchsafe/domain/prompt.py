@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from vouchsafe.domain.passage import Passage, Scope
-from vouchsafe.domain.text import SafeText
+from vouchsafe.domain.text import Rescanned
 from vouchsafe.domain.words import without_tokens
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
@@ -50,12 +50,13 @@ class Words:
 class Prompt:
     """The only thing a model takes. `scope` is the reader's: a passage outside it cannot be put into a prompt.
 
+    The message is of a type that only redaction's second scan makes, so nothing else can be asked about.
     Once an injection was found the scope is public only, and with it the prompt. Raises: ValueError for a passage that
     the reader may not see, or that imitates a token of redaction.
     """
 
     template: Template
-    message: SafeText
+    message: Rescanned
     passages: tuple[Passage, ...]
     scope: Scope
 
@@ -73,7 +74,7 @@ class Prompt:
         own mark and speak as another.
         """
         pieces = [(f"passage {n}", f"{p.heading}\n{p.text}".strip()) for n, p in enumerate(self.passages, 1)]
-        pieces.append(("message", self.message.value))
+        pieces.append(("message", self.message.safe.value))
         mark = self._mark([text for _, text in pieces])
         shown = [f"<<{name} {mark}>>\n{text}\n<</{name} {mark}>>" for name, text in pieces]
         system = (

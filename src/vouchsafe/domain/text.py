@@ -29,6 +29,19 @@ class SafeText:
         return f"SafeText({len(self.value)} characters)"
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Rescanned:
+    """Words that may go into a prompt: past redaction's strict profile and the second, different scan, or our own.
+
+    Built only in `pipeline/redact`; an architecture test checks it. They count as patients' words all the same.
+    """
+
+    safe: SafeText
+
+    def __repr__(self) -> str:
+        return f"Rescanned({len(self.safe.value)} characters)"
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A half-open range of characters, `start` included, `end` excluded."""

@@ -8,8 +8,9 @@ One attempt, in this order:
 5. `model:answered` is committed together with what was used
 
 A failed record stops the attempt: nothing is sent that is not on record, and no answer is used whose record failed.
+The message in a question passed redaction's strict profile and second scan: its type, `Rescanned`, is made there alone.
 What the caller still owes: the case is committed before `ask`, since no transaction stays open across a call; and the
-answer is untrusted text, which passes redaction's second scan and the support check before anybody relies on it.
+answer is untrusted text, which passes `pipeline/redact/outgoing.py` and the support check before anybody relies on it.
 """
 
 from collections.abc import Callable

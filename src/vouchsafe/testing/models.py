@@ -14,7 +14,7 @@ from vouchsafe.domain.prompt import Prompt, Template, Words
 from vouchsafe.domain.text import PhiText
 from vouchsafe.evidence.event import Event
 from vouchsafe.governance.routing import Limits, Price, Question, Router
-from vouchsafe.pipeline.redact.fixed import our_words
+from vouchsafe.pipeline.redact.fixed import our_message
 from vouchsafe.ports.clock import Clock
 from vouchsafe.ports.model import Malformed, ModelAnswer, Place, Stop
 from vouchsafe.ports.spending import Spend
@@ -134,7 +134,7 @@ def a_scope(*groups: str, public_only: bool = False) -> Scope:
 
 def a_prompt(message: str = "What are your opening hours?", *passages: Passage) -> Prompt:
     """A prompt of a redacted message."""
-    return Prompt(Template("draft", "Answer from the passages alone."), our_words(message), passages, a_scope())
+    return Prompt(Template("draft", "Answer from the passages alone."), our_message(message), passages, a_scope())
 
 
 def a_question(message: str = "What are your opening hours?", *passages: Passage, max_tokens: int = 50) -> Question:

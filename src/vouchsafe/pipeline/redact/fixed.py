@@ -1,7 +1,7 @@
 """Words of the operator, which need no redaction."""
 
 from vouchsafe.domain.errors import VouchsafeError
-from vouchsafe.domain.text import SafeText
+from vouchsafe.domain.text import Rescanned, SafeText
 from vouchsafe.pipeline.redact.tokens import TOKEN, TOKEN_LIKE
 
 
@@ -23,3 +23,12 @@ def our_words(text: str) -> SafeText:
         if not TOKEN.fullmatch(match.group()):
             raise ReservedWords
     return SafeText(text)
+
+
+def our_message(text: str) -> Rescanned:
+    """A fixed text of ours that a model is asked about, such as the trial question of `agreements try`.
+
+    For no text that a patient had a part in: those go through `outgoing`. An architecture test lists who calls this.
+    Raises: ReservedWords.
+    """
+    return Rescanned(our_words(text))

@@ -20,7 +20,7 @@ def run(state: Identified, redactor: Redactor, profile: Profile = Profile.STANDA
     """
     received = state.received
     parts = [part for turn in received.turns for part in _parts(turn)]
-    texts, tokens, failed = _redacted(redactor, parts, _known(state), received.tokens, profile)
+    texts, tokens, failed = _redacted(redactor, parts, known_of(state), received.tokens, profile)
     return _state(state, texts, tokens, redactor.ref, failed=failed)
 
 
@@ -61,7 +61,7 @@ def _state(
     )
 
 
-def _known(state: Identified) -> tuple[KnownContact, ...]:
+def known_of(state: Identified) -> tuple[KnownContact, ...]:
     """What the records say, and what the messages say of their senders themselves."""
     senders = {
         (turn.sender_name.value, turn.sender_address.value)
