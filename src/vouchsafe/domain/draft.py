@@ -45,6 +45,8 @@ class Sentence:
     origin: Origin
     citation: Citation | None = None
     supported: bool = True
+    reasons: tuple[str, ...] = ()
+    """What the support check has against it, as plain sentences; empty where it is supported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ class Draft:
     """In [0, 1], of the search it rests on (R53)."""
     partial: bool = False
     """Some of what was asked has no source here and waits for a person; such a draft never leaves by itself."""
+    prompt: str | None = None
+    """`prompt/name@digest` of the instructions that a language model wrote it under; None where none was asked."""
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:

@@ -315,6 +315,20 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
+class Redrafted:
+    """A case that waits for a person has a language model's draft in the place of the local one, or beside it.
+
+    Stage, queue, due time and alarms stay as the pass over the message set them. With `beside` the rest is unchanged.
+    """
+
+    head: CaseHead
+    drafted: Drafted
+    ruling: Ruling
+    draft_visible: bool
+    beside: Draft | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CaseFile:
     """What a reviewer and `explain` see of a pass: the chain without earlier turns and without whole documents."""
 
@@ -324,6 +338,8 @@ class CaseFile:
     notice: NoticeKind | None
     reply: Approved[Reply] | None = None
     """The reply as it was queued, edited or not."""
+    beside: Draft | None = None
+    """A language model's draft of which no sentence has a source: to be seen with its marks, never to be signed."""
 
 
 State = (
@@ -338,6 +354,7 @@ State = (
     | AwaitingHuman
     | Escalated
     | Decided
+    | Redrafted
     | Sent
     | Closed
     | Superseded

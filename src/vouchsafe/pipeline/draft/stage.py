@@ -1,6 +1,6 @@
 """The stage: a grounded case gets a draft of verbatim sentences, or the reason why there is none."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from vouchsafe.domain.draft import Citation, Draft, Origin, Sentence, WhyNot
@@ -129,26 +129,40 @@ def _framed(
     answers: list[_Answer], phrases: Phrases, our_words: OurWords, *, partial: bool, named: bool
 ) -> tuple[tuple[Sentence, ...], ...]:
     """The answers between greeting and closing, each sentence quoted once; `named` adds the titles of the sources."""
+    said: set[Citation | None] = set()
+    body: list[tuple[Sentence, ...]] = []
+    for answer in answers:
+        fresh = [sentence for sentence in answer.sentences if sentence.citation not in said]
+        said.update(sentence.citation for sentence in fresh)
+        body.extend(in_paragraphs(fresh))
+    titles = tuple(_titles(answers, our_words)) if named else ()
+    return framed(body, titles, phrases, our_words, partial=partial)
+
+
+def framed(
+    body: Sequence[tuple[Sentence, ...]],
+    titles: tuple[Sentence, ...],
+    phrases: Phrases,
+    our_words: OurWords,
+    *,
+    partial: bool,
+) -> tuple[tuple[Sentence, ...], ...]:
+    """Paragraphs between the approved greeting and closing, with the disclosure of AI and the way to a person."""
 
     def phrase(text: str) -> Sentence:
         return Sentence(our_words(text), Origin.PHRASE)
 
-    paragraphs: list[tuple[Sentence, ...]] = [(phrase(phrases.greeting),)]
-    said: set[Citation | None] = set()
-    for answer in answers:
-        fresh = [sentence for sentence in answer.sentences if sentence.citation not in said]
-        said.update(sentence.citation for sentence in fresh)
-        paragraphs.extend(_in_paragraphs(fresh))
+    paragraphs: list[tuple[Sentence, ...]] = [(phrase(phrases.greeting),), *body]
     if partial:
         paragraphs.append((phrase(phrases.partial),))
-    if named:
-        paragraphs.append((phrase(phrases.sources_lead), *_titles(answers, our_words)))
+    if titles:
+        paragraphs.append((phrase(phrases.sources_lead), *titles))
     paragraphs.append((phrase(phrases.human_path), phrase(phrases.disclosure)))
     paragraphs.append((phrase(phrases.closing),))
     return tuple(paragraphs)
 
 
-def _in_paragraphs(sentences: list[Sentence]) -> Iterator[tuple[Sentence, ...]]:
+def in_paragraphs(sentences: Sequence[Sentence]) -> Iterator[tuple[Sentence, ...]]:
     """Running text together, each list item on its own."""
     running: list[Sentence] = []
     for sentence in sentences:
