@@ -51,7 +51,7 @@ def test_an_installation_outlives_a_full_disk(folder: Path) -> None:
                         refused += 1
                     else:
                         assert isinstance(taken, Accepted)
-                        installation.acknowledged[f"m{number}"] = taken.message
+                        installation.acknowledged.add(f"m{number}")
                 assert refused, "the disk was not full"
                 (folder / "filler").unlink()
                 time.sleep(2)
