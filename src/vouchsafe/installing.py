@@ -374,10 +374,14 @@ def import_contacts(app: App, workspace: WorkspaceId, rows: Iterable[MasterConta
 
 
 def publish(app: App, workspace: WorkspaceId, desk_name: str, documents: Iterable[Document]) -> tuple[int, int]:
-    """Make these the desk's documents; versions added and retired. Raises: NotFound."""
+    """Make documents that ship with us the desk's; versions added and retired. Raises: NotFound.
+
+    They pass no door: an operator's own documents come in by `knowledge.importing`.
+    """
     with app.store(workspace) as work:
         desk = desk_named(app, workspace, desk_name)
-        added, retired = knowledge.publish(work.context, desk, documents)
+        synced = knowledge.publish(work.context, desk, documents)
+        added, retired = len(synced.added), len(synced.retired)
         if added or retired:
             work.note(
                 Event(

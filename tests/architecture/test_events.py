@@ -11,7 +11,7 @@ from vouchsafe.evidence.event_types import DESCRIPTIONS, EventType, event_refere
 RESERVED = {
     "redaction and detection (issue B)": "TEXT_RESCANNED",
     "grounded answers (issue C)": """
-        PROMPT_PUBLISHED MODEL_PROMOTED SOURCE_RETIRED EVALUATION_SIGNED
+        PROMPT_PUBLISHED MODEL_PROMOTED EVALUATION_SIGNED
         DRIFT_REPORTED""",
     "evidence and secrecy (issue D)": """
         EXPORT_MADE BUNDLE_MADE KEY_CREATED KEY_ROTATED KEY_REWRAPPED KEY_DESTROYED EPOCH_OPENED EPOCH_CLOSED

@@ -1,33 +1,237 @@
-"""`vouchsafe knowledge publish DIR --desk NAME`: make a folder of documents the desk's knowledge."""
+"""`vouchsafe knowledge`: a desk's documents, from their sources to search, and what is wrong or missing among them."""
 
+import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Annotated, TypeVar
+from uuid import UUID
 
 import cyclopts
+from rich.console import Console
+from rich.progress import track
 
-from vouchsafe.app import open_app
-from vouchsafe.installing import publish as publish_documents
-from vouchsafe.installing import the_workspace
+from vouchsafe.app import App, open_app
+from vouchsafe.cli.asking import PasswordFile, shown_to_be
+from vouchsafe.domain.ids import DeskId, WorkspaceId
+from vouchsafe.installing import desk_named, the_workspace
+from vouchsafe.knowledge import deciding
+from vouchsafe.knowledge.door import in_words
+from vouchsafe.knowledge.importing import Report, importing, take_in
 from vouchsafe.plugins.knowledge.folder import read_folder
+from vouchsafe.plugins.knowledge.imported import Imported
 from vouchsafe.settings import load_settings
+from vouchsafe.store import knowledge, knowledge_held, knowledge_withdrawn
+from vouchsafe.store.knowledge import FOLDER
 
-app = cyclopts.App(name="knowledge", help="Publish a folder of documents to a desk.")
+app = cyclopts.App(name="knowledge", help="Documents of a desk: import, check, withdraw, and what is missing.")
+
+Flag = Annotated[bool, cyclopts.Parameter(negative=())]
+_T = TypeVar("_T")
 
 
-@app.command
-def publish(folder: Path, *, desk: str) -> int:
-    """Make the documents of a folder the desk's knowledge; what is no longer in the folder is retired.
+@app.command(name="import", alias="publish")
+def import_(source: Path, *, desk: str, dry_run: Flag = False, retire_all: Flag = False) -> int:
+    """Bring the desk's knowledge in step with a source: new versions in, what is gone retired. May be run again.
+
+    A document that seems to hold identifiers of a patient or words to a machine is held until a person decides. Exit
+    code 1 if something was left out or held; the rest is imported.
 
     Parameters
     ----------
-    folder
-        Markdown, HTML, text, PDF, DOCX or CSV files, with their metadata.
+    source
+        A folder of Markdown, HTML, text, PDF, DOCX or CSV files, with their metadata.
     desk
         Name of the desk, such as patient.
+    dry_run
+        Say what would change, and change nothing.
+    retire_all
+        Go on although nothing usable was found, which retires every document of this source.
     """
-    imported = read_folder(folder)
     with open_app(load_settings()) as opened:
-        added, retired = publish_documents(opened, the_workspace(opened), desk, imported.documents)
-    print(f"{desk}: {added} versions published, {retired} retired")
-    for problem in imported.problems:
-        print(f"not published: {problem.path}: {problem.says}")
-    return 1 if imported.problems else 0
+        workspace, desk_id = _place(opened, desk)
+        with importing(opened, workspace, desk_id):
+            gathered = _gathered(source)
+            report = take_in(opened, workspace, desk_id, gathered, FOLDER, watched, dry=dry_run, retire_all=retire_all)
+    _print(desk, report)
+    return 1 if any(line.needs_person for line in report.lines) else 0
+
+
+@app.command(name="list")
+def list_(*, desk: str) -> int:
+    """List the desk's documents with their dates and owner, and those that are withdrawn.
+
+    Parameters
+    ----------
+    desk
+        Name of the desk.
+    """
+    with open_app(load_settings()) as opened:
+        workspace, desk_id = _place(opened, desk)
+        with opened.store(workspace) as work:
+            found = knowledge.documents(work.context, desk_id)
+            sources = knowledge.sources(work.context, desk_id)
+            out = knowledge_withdrawn.in_force(work.context, desk_id)
+    for one in found:
+        dates = f"{one.effective_from or ''}..{one.effective_to or ''}"
+        source = sources.get((one.path, one.version), "")
+        print(
+            f"{one.path}@{one.version}  {source}  {','.join(sorted(one.audience))}  {dates}  {one.owner or 'no owner'}"
+        )
+    for gone in out:
+        print(f"{gone.path}  withdrawn {gone.at:%Y-%m-%d %H:%M} UTC: {gone.reason}")
+    if not found and not out:
+        print("no documents")
+    return 0
+
+
+@app.command
+def held(*, desk: str) -> int:
+    """List documents that wait for a decision, with the reasons. Their words are not shown: read them at the source.
+
+    Parameters
+    ----------
+    desk
+        Name of the desk.
+    """
+    with open_app(load_settings()) as opened:
+        workspace, desk_id = _place(opened, desk)
+        with opened.store(workspace) as work:
+            found = knowledge_held.waiting(work.context, desk_id)
+    for one in found:
+        print(f"{one.id}  {one.held_at:%Y-%m-%d %H:%M} UTC  {one.document.path}: {in_words(one.reasons)}")
+    if not found:
+        print("nothing waits")
+    return 0
+
+
+@app.command
+def release(item: UUID, *, desk: str, login: str, password_file: PasswordFile = None) -> int:
+    """Let a held document be searched and cited.
+
+    Parameters
+    ----------
+    item
+        Its id, see `vouchsafe knowledge held`.
+    desk
+        Name of the desk.
+    login
+        Who has read it and answers for it: a lead, privacy or compliance.
+    password_file
+        A file whose first line is the person's password, `-` for standard input; asked for if left out.
+    """
+    with open_app(load_settings()) as opened:
+        workspace, desk_id = _place(opened, desk)
+        user = shown_to_be(opened, workspace, login, password_file)
+        done = deciding.release(opened, workspace, desk_id, item, user)
+    print(f"{done.document.path} is searched from now on")
+    return 0
+
+
+@app.command
+def discard(item: UUID, *, desk: str, login: str, password_file: PasswordFile = None) -> int:
+    """Forget a held document; the same version is not considered again.
+
+    Parameters
+    ----------
+    item
+        Its id, see `vouchsafe knowledge held`.
+    desk
+        Name of the desk.
+    login
+        Who decides: a lead, privacy or compliance.
+    password_file
+        A file whose first line is the person's password, `-` for standard input; asked for if left out.
+    """
+    with open_app(load_settings()) as opened:
+        workspace, desk_id = _place(opened, desk)
+        user = shown_to_be(opened, workspace, login, password_file)
+        done = deciding.discard(opened, workspace, desk_id, item, user)
+    print(f"{done.document.path} is forgotten; take it out of its source, or mend it there")
+    return 0
+
+
+@app.command
+def withdraw(path: str, *, desk: str, login: str, reason: str, password_file: PasswordFile = None) -> int:
+    """Take a document out of search at once, and list every reply that cites it.
+
+    It stays out, whatever an import brings, until it is reinstated. Replies that have not begun to leave are stopped.
+
+    Parameters
+    ----------
+    path
+        The document, as `vouchsafe knowledge list` shows it, without its version.
+    desk
+        Name of the desk.
+    login
+        Who decides: a lead, privacy or compliance.
+    reason
+        Recorded with the name.
+    password_file
+        A file whose first line is the person's password, `-` for standard input; asked for if left out.
+    """
+    with open_app(load_settings()) as opened:
+        workspace, desk_id = _place(opened, desk)
+        user = shown_to_be(opened, workspace, login, password_file)
+        done = deciding.withdraw(opened, workspace, desk_id, path, user, reason)
+    print(f"{path} is out of search; {len(done.replies)} replies cite it")
+    for one in done.replies:
+        state = "stopped" if one.case in done.stopped else one.state
+        print(f"{one.case}  {state:<9}  {one.at:%Y-%m-%d %H:%M} UTC")
+    for case in done.drafts:
+        if case not in {one.case for one in done.replies}:
+            print(f"{case}  draft, waits for a person")
+    return 0
+
+
+@app.command
+def reinstate(path: str, *, desk: str, login: str, password_file: PasswordFile = None) -> int:
+    """Search a withdrawn document again, in the version that its source holds.
+
+    Parameters
+    ----------
+    path
+        The document.
+    desk
+        Name of the desk.
+    login
+        Who decides: a lead, privacy or compliance.
+    password_file
+        A file whose first line is the person's password, `-` for standard input; asked for if left out.
+    """
+    with open_app(load_settings()) as opened:
+        workspace, desk_id = _place(opened, desk)
+        user = shown_to_be(opened, workspace, login, password_file)
+        deciding.reinstate(opened, workspace, desk_id, path, user)
+    print(f"{path} is searched again, as far as its source holds it")
+    return 0
+
+
+def _gathered(source: Path) -> Imported:
+    return read_folder(source, lambda files: watched(files, "Reading"))
+
+
+def watched(things: Sequence[_T], what: str) -> Iterable[_T]:
+    """The same things, with a progress bar on standard error where somebody looks."""
+    return track(things, what, console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True)
+
+
+def _place(opened: App, desk: str) -> tuple[WorkspaceId, DeskId]:
+    workspace = the_workspace(opened)
+    return workspace, desk_named(opened, workspace, desk)
+
+
+def _print(desk: str, report: Report) -> None:
+    would = "would be " if report.dry else ""
+    print(
+        f"{desk}: {len(report.added)} versions {would}published, {len(report.retired)} {would}retired, "
+        f"{report.unchanged} unchanged, {len(report.held)} {would}held"
+    )
+    if report.dry:
+        for path, version in report.added:
+            print(f"would publish: {path}@{version}")
+        for path, version in report.retired:
+            print(f"would retire: {path}@{version}")
+    for line in report.lines:
+        print(f"not published: {line.path}: {line.says}")
+    if report.held and not report.dry:
+        print(f"somebody has to decide: vouchsafe knowledge held --desk {desk}")

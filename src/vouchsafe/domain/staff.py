@@ -42,6 +42,8 @@ class Permission(StrEnum):
     ACKNOWLEDGE_PAGES = "acknowledge_pages"
     READ_FIGURES = "read_figures"
     """Counts over all cases: how often alarms are raised and what they were worth. No case, no person, no words."""
+    MANAGE_KNOWLEDGE = "manage_knowledge"
+    """Decide about documents held at the door, withdraw documents and reinstate them."""
 
 
 _AGENT = frozenset(
@@ -73,6 +75,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.RELEASE_STOP,
         Permission.ACKNOWLEDGE_PAGES,
         Permission.READ_FIGURES,
+        Permission.MANAGE_KNOWLEDGE,
     },
     Role.PRIVACY: frozenset(
         {
@@ -82,6 +85,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.READ_DECISIONS,
             Permission.SEARCH_TRAIL,
             Permission.HAND_OVER,
+            Permission.MANAGE_KNOWLEDGE,
         }
     ),
     Role.COMPLIANCE: frozenset(
@@ -93,6 +97,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.RELEASE_STOP,
             Permission.READ_QUARANTINE,
             Permission.READ_FIGURES,
+            Permission.MANAGE_KNOWLEDGE,
         }
     ),
     # Administrators have no right to sealed content (conflict C10 of the requirements).

@@ -108,6 +108,11 @@ class EventType(StrEnum):
     MODEL_PROMOTED = "model:promoted"
     SOURCE_PUBLISHED = "source:published"
     SOURCE_RETIRED = "source:retired"
+    SOURCE_HELD = "source:held"
+    SOURCE_RELEASED = "source:released"
+    SOURCE_DISCARDED = "source:discarded"
+    SOURCE_WITHDRAWN = "source:withdrawn"
+    SOURCE_REINSTATED = "source:reinstated"
     STOP_PRESSED = "stop:pressed"
     STOP_RELEASED = "stop:released"
     # keys
@@ -250,7 +255,12 @@ _FAMILIES: Final[Mapping[str, Mapping[EventType, str]]] = {
         EventType.PROMPT_PUBLISHED: "A version of a prompt went live.",
         EventType.MODEL_PROMOTED: "A model was promoted on a signed evaluation.",
         EventType.SOURCE_PUBLISHED: "A document version became citable.",
-        EventType.SOURCE_RETIRED: "A document version stopped being citable.",
+        EventType.SOURCE_RETIRED: "A document version stopped being citable, since its source holds it no more.",
+        EventType.SOURCE_HELD: "A document was held at the door and is not searched until a person decides.",
+        EventType.SOURCE_RELEASED: "A person let a held document version be searched and cited.",
+        EventType.SOURCE_DISCARDED: "A person refused a held document version; its words were forgotten.",
+        EventType.SOURCE_WITHDRAWN: "A person took a document out of search; replies that cite it are in the payload.",
+        EventType.SOURCE_REINSTATED: "A person put a withdrawn document back.",
         EventType.STOP_PRESSED: "Automatic sending was stopped.",
         EventType.STOP_RELEASED: "A second person released a stop.",
     },

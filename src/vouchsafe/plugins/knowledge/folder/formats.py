@@ -2,7 +2,9 @@
 
 import csv
 import io
+import logging
 import re
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,6 +15,10 @@ from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.plugins.knowledge.folder.metadata import Raw
 
 _MAX_PAGES = 2_000
+_MAX_PDF_S = 300.0
+"""A PDF can be made so that drawing one page takes hours; 500 ordinary pages take some seconds."""
+_MANY_EMPTY = 3
+"""A cover and a back are often pictures."""
 _MAX_UNPACKED = 200 * 1024 * 1024
 """A DOCX is a zip file; one that unpacks to more than this many bytes is refused before it is opened."""
 _SPACE = re.compile(r"\s+")
@@ -319,13 +325,25 @@ def _pdf(content: bytes) -> list[Extract]:
 def _pdf_pages(content: bytes) -> tuple[list[str], str]:
     from pypdf import PdfReader
 
+    # It reports each flaw of a file to the log, at length; the keeper of the folder gets one line from us.
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)
     reader = PdfReader(io.BytesIO(content))
     if reader.is_encrypted:
         raise Unreadable("encrypted; save it without a password")
     if len(reader.pages) > _MAX_PAGES:
         raise Unreadable(f"more than {_MAX_PAGES} pages; cut it into parts")
     title = reader.metadata.title if reader.metadata else None
-    return [page.extract_text() for page in reader.pages], title or ""
+    started = time.monotonic()
+    pages: list[str] = []
+    for page in reader.pages:
+        pages.append(page.extract_text())
+        if time.monotonic() - started > _MAX_PDF_S:
+            raise Unreadable(f"reading it takes longer than {_MAX_PDF_S:.0f} s; cut it into parts")
+    empty = sum(not page.strip() for page in pages)
+    if empty >= _MANY_EMPTY and 2 * empty > len(pages) > empty:
+        # A reply from the half that has a text layer would leave out what the other half says.
+        raise Unreadable(f"{empty} of {len(pages)} pages have no text in them (a scan?); add a text version")
+    return pages, title or ""
 
 
 def _docx(content: bytes) -> list[Extract]:
@@ -342,6 +360,8 @@ def _docx_document(content: bytes) -> Extract:
     from docx import Document
 
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if any(entry.filename.lower().endswith("vbaproject.bin") for entry in archive.infolist()):
+            raise Unreadable("holds macros; save it as a .docx without them")
         if sum(entry.file_size for entry in archive.infolist()) > _MAX_UNPACKED:
             raise Unreadable("unpacks to more than 200 MB; cut it into parts")
     document = Document(io.BytesIO(content))

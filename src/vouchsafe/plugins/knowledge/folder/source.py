@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from vouchsafe.domain.errors import VouchsafeError
@@ -12,25 +11,29 @@ from vouchsafe.domain.passage import Document
 from vouchsafe.domain.words import FUNCTION_WORDS, words
 from vouchsafe.plugins.knowledge.folder.formats import SUFFIXES, Extract, Unreadable, parse_yaml, read
 from vouchsafe.plugins.knowledge.folder.metadata import BadMetadata, Metadata, check
+from vouchsafe.plugins.knowledge.imported import Imported, Problem, WatchFiles
 
 _MAX_BYTES = 100 * 1024 * 1024
 _SIDECAR = ".meta.yaml"
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One file that is not used, and why, in a sentence for the person who keeps the folder."""
-
-    path: str
-    says: str
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What a folder gave: documents in order of their path, and the files that were left out."""
-
-    documents: tuple[Document, ...]
-    problems: tuple[Problem, ...]
+_NOT_READ = {
+    ".docm": "a Word file that holds macros; save it as .docx",
+    ".dotm": "a Word template that holds macros; save it as .docx",
+    ".doc": "an old Word file; save it as .docx",
+    ".dot": "an old Word file; save it as .docx",
+    ".rtf": "not a format that is read; save it as .docx or PDF",
+    ".odt": "not a format that is read; save it as .docx or PDF",
+    ".pages": "not a format that is read; export it as .docx or PDF",
+    ".xls": "a spreadsheet; save the questions and answers as CSV",
+    ".xlsx": "a spreadsheet; save the questions and answers as CSV",
+    ".xlsm": "a spreadsheet that holds macros; save the questions and answers as CSV",
+    ".ppt": "slides; save them as PDF",
+    ".pptx": "slides; save them as PDF",
+    ".pptm": "slides that hold macros; save them as PDF",
+    ".epub": "not a format that is read; save it as PDF or HTML",
+}
+"""Files that somebody surely meant to be read. Pictures, scripts and the like are passed over without a word."""
 
 
 class FolderSource:
@@ -44,46 +47,56 @@ class FolderSource:
         return read_folder(self._root).documents
 
 
-def read_folder(root: Path) -> Imported:
+def read_folder(root: Path, watch: WatchFiles | None = None) -> Imported:
     """Read all Markdown, HTML, text, PDF, DOCX and CSV files under `root`.
 
     Metadata comes from front matter (Markdown, text), `<meta name>` (HTML), columns (CSV), and from `NAME.meta.yaml`
     beside the file (`fees.pdf.meta.yaml` or `fees.meta.yaml`), which wins. A file without a readable audience is
-    hidden. Links that lead out of `root` are not followed.
+    hidden. Links that lead out of `root` are not followed. `watch` is shown how far the reading is.
     Raises: VouchsafeError if `root` is not a folder.
     """
     if not root.is_dir():
         raise VouchsafeError(f"{root} is not a folder; give the folder that holds the knowledge base")
     documents: dict[tuple[str, str], Document] = {}
     problems: list[Problem] = []
-    for path in _files(root):
+    files = _files(root)
+    for path in watch(files) if watch else files:
         name = path.relative_to(root).as_posix()
         try:
             for document in _read_file(root, path, name):
                 documents.setdefault((document.path, document.version), document)
         except (Unreadable, BadMetadata) as problem:
             problems.append(Problem(name, str(problem)))
+        except FileNotFoundError:
+            problems.append(Problem(name, "went away while the folder was read"))
         except OSError as error:
-            problems.append(Problem(name, f"cannot be opened ({type(error).__name__}); check its permissions"))
+            says = f"cannot be opened ({type(error).__name__}); check its permissions"
+            problems.append(Problem(name, says, passing=True))
     return Imported(tuple(documents.values()), tuple(problems))
 
 
 def _files(root: Path) -> list[Path]:
     found = []
     for folder, _, names in os.walk(root, followlinks=False):
-        found += [Path(folder, name) for name in names if Path(name).suffix.lower() in SUFFIXES]
+        # Office programs leave a lock file (~$fees.docx) beside a file that is open.
+        seen = (Path(folder, name) for name in names if not name.startswith(("~$", "._")))
+        found += [path for path in seen if path.suffix.lower() in SUFFIXES or path.suffix.lower() in _NOT_READ]
     return sorted(found, key=lambda path: path.relative_to(root).as_posix())
 
 
 def _read_file(root: Path, path: Path, name: str) -> list[Document]:
+    suffix = path.suffix.lower()
+    if suffix in _NOT_READ:
+        raise Unreadable(_NOT_READ[suffix])
     if not path.resolve().is_relative_to(root.resolve()):
         raise Unreadable("a link that leads out of the folder; copy the file into it")
+    size = path.stat().st_size
     if not path.is_file():
         raise Unreadable("not a plain file")
-    if path.stat().st_size > _MAX_BYTES:
+    if size > _MAX_BYTES:
         raise Unreadable("larger than 100 MB; cut it into parts")
     beside = _sidecar(root, path)
-    return [_document(name, extract, beside) for extract in read(path.suffix.lower(), path.read_bytes())]
+    return [document_of(name, extract, beside) for extract in read(suffix, path.read_bytes())]
 
 
 def _sidecar(root: Path, path: Path) -> Mapping[str, object]:
@@ -99,7 +112,8 @@ def _sidecar(root: Path, path: Path) -> Mapping[str, object]:
     return {}
 
 
-def _document(name: str, extract: Extract, beside: Mapping[str, object]) -> Document:
+def document_of(name: str, extract: Extract, beside: Mapping[str, object]) -> Document:
+    """The document of what was read of a file; `beside` wins over what the file says itself. Raises: BadMetadata."""
     metadata = check({**extract.raw, **beside})
     title = metadata.title or extract.title or Path(name).stem.replace("-", " ").replace("_", " ").capitalize()
     language = metadata.language or _likely_language(extract.text)
