@@ -96,3 +96,17 @@ def test_only_a_second_person_releases_and_it_is_on_record(bench: Bench) -> None
     assert bench.events(EventType.STOP_RELEASED) == [(bench.person("nurse"), {"stop": str(stop.id)})]
     assert nurse.post(f"/stop/{stop.id}/release", "/stop").status_code == 409
     assert nurse.post("/stop/not-an-id/release", "/stop").status_code == 404
+
+
+def test_a_stop_that_nobody_pressed_says_so_and_a_person_releases_it(bench: Bench) -> None:
+    clinic = bench.morning.clinic
+    with clinic.store(clinic.workspace) as work:
+        stop = stops.press(
+            work.context, StopScope.INTENT, desk=clinic.desk, intent="portal_signup", by=None, reason="5 people"
+        )
+
+    page = bench.visitor("lead").get("/stop").text
+    assert "Pressed by itself" in page
+    assert "Several people reported a like fault." in bench.visitor("agent").get("/queue").text
+    assert bench.visitor("lead").post(f"/stop/{stop}/release", "/stop").status_code == 303
+    assert in_force(bench) == ()

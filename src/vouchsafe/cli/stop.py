@@ -62,7 +62,8 @@ def show() -> int:
     with open_app(load_settings()) as opened, opened.store(the_workspace(opened)) as work:
         found = stops.in_force(work.context)
         for one in found:
-            pressed = f"pressed {one.pressed_at:%Y-%m-%d %H:%M} UTC: {one.reason}"
+            by_itself = "" if one.pressed_by else " by itself"
+            pressed = f"pressed{by_itself} {one.pressed_at:%Y-%m-%d %H:%M} UTC: {one.reason}"
             print(f"{one.id}  {one.scope.value:<9} {one.intent or ''}  {pressed}")
         if not found:
             print("no stop is in force")

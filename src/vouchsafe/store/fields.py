@@ -23,5 +23,6 @@ class Field(IntEnum):
     STOP = 15
     QUARANTINE = 16
     AGREEMENTS = 17
+    FAULT_REPORT = 18
     HELD_DOCUMENT = 19
     WITHDRAWAL = 20

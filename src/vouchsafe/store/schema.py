@@ -317,12 +317,22 @@ stop = _scoped(
     Column("scope", Text, nullable=False),
     Column("desk_id", Uuid),
     Column("intent", Text),
-    Column("pressed_by", Uuid, nullable=False),
+    # Nobody where like reports of a fault pressed it.
+    Column("pressed_by", Uuid),
     _tz("pressed_at"),
     Column("released_by", Uuid),
     _tz("released_at", nullable=True),
     Column("sealed", LargeBinary, nullable=False),
 )
+fault_report = _scoped(
+    "fault_report",
+    Column("id", Uuid, nullable=False),
+    Column("desk_id", Uuid, nullable=False),
+    _tz("at"),
+    Column("sealed", LargeBinary, nullable=False),
+    _to("desk", "desk_id"),
+)
+Index("fault_report_desk", fault_report.c.desk_id, fault_report.c.workspace_id, fault_report.c.at)
 alarm = _scoped(
     "alarm",
     Column("id", Uuid, nullable=False),

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 
 from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.ids import DeskId, UserId
@@ -39,15 +39,16 @@ class Stop:
     scope: StopScope
     desk: DeskId | None
     intent: str | None
-    pressed_by: UserId
+    pressed_by: UserId | None
+    """None where like reports of a fault pressed it (R188)."""
     pressed_at: datetime
     reason: str
 
 
 def press(  # a stop is who, what and why
-    context: Context, scope: StopScope, *, desk: DeskId | None, intent: str | None, by: UserId, reason: str
+    context: Context, scope: StopScope, *, desk: DeskId | None, intent: str | None, by: UserId | None, reason: str
 ) -> UUID:
-    """Stop everything automatic in this scope from this moment."""
+    """Stop everything automatic in this scope from this moment. `by` is None where no person pressed it."""
     stop_id = context.ids.new()
     context.connection.execute(
         insert(schema.stop),
@@ -66,7 +67,7 @@ def press(  # a stop is who, what and why
 
 
 def release(context: Context, stop_id: UUID, by: UserId) -> None:
-    """End a stop. Raises: SecondPersonNeeded, NotFound."""
+    """End a stop; one that nobody pressed is released by any person. Raises: SecondPersonNeeded, NotFound."""
     table = schema.stop
     row = context.connection.execute(
         select(table.c.pressed_by).where(table.c.id == stop_id, table.c.released_at.is_(None)).with_for_update()
@@ -87,13 +88,25 @@ def in_force(context: Context) -> tuple[Stop, ...]:
     return tuple(_stop(context, row) for row in rows)
 
 
+def last_release(context: Context, desk: DeskId, intent: str) -> datetime | None:
+    """When a stop of this intent at the desk was last released; None if none ever was."""
+    table = schema.stop
+    query = select(func.max(table.c.released_at)).where(
+        table.c.scope == StopScope.INTENT.value,
+        table.c.intent == intent,
+        table.c.desk_id.is_(None) | (table.c.desk_id == desk),
+    )
+    released: datetime | None = context.connection.execute(query).scalar_one()
+    return released
+
+
 def _stop(context: Context, row: Row[Any]) -> Stop:
     return Stop(
         row.id,
         StopScope(row.scope),
         DeskId(row.desk_id) if row.desk_id else None,
         row.intent,
-        UserId(row.pressed_by),
+        UserId(row.pressed_by) if row.pressed_by else None,
         row.pressed_at,
         context.open_row(Field.STOP, row.id, row.sealed).decode(),
     )

@@ -7,16 +7,17 @@ import structlog
 from vouchsafe.app import App
 from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.ids import CaseId, QueueName, WorkspaceId
-from vouchsafe.domain.states import Identified, Parked, Stage
+from vouchsafe.domain.states import Decided, Identified, Parked, Stage
 from vouchsafe.evidence.event import Event, Outcome, system
 from vouchsafe.evidence.event_types import EventType
 from vouchsafe.pipeline import flow
 from vouchsafe.pipeline.deadline import TookTooLong, within
 from vouchsafe.pipeline.world import World
 from vouchsafe.ports.work import CaseRow, NotFound, Outdated
-from vouchsafe.store import desks
+from vouchsafe.store import desks, jobs
 from vouchsafe.store.engine import UNREACHABLE
 from vouchsafe.store.work import PgWork
+from vouchsafe.worker import outages
 from vouchsafe.worker.errors import where
 from vouchsafe.worker.metrics import stage_seconds
 
@@ -45,6 +46,8 @@ def advance_case(app: App, workspace: WorkspaceId, case: CaseId, *, attempts: in
         with app.store(workspace) as work:
             _settle(work, state)
             work.record(decided, *events)
+            _ask_for_another(app, work, state, decided)
+            outages.watch(work, world.pack, state, decided)
     except Outdated:
         # A newer message superseded the case while we computed; its own job follows.
         log.info("case outdated", case=str(case))
@@ -119,6 +122,13 @@ def _begin(app: App, workspace: WorkspaceId, case: CaseId) -> tuple[Identified, 
         desk = desks.get(work.context, row.desk)
         notices = app.notices_sent(work, desk, row.conversation)
     return state, app.world(workspace, desk, notices)
+
+
+def _ask_for_another(app: App, work: PgWork, state: Identified, decided: Decided) -> None:
+    """Where a language model drafts, a job of its own asks it: nothing about the case waits for the answer."""
+    if app.drafts_by_model and flow.may_be_redrafted(decided):
+        head = state.received.head
+        jobs.defer_draft(work.context, head.id, head.version + 1)
 
 
 def _settle(work: PgWork, state: Identified) -> None:

@@ -1,7 +1,7 @@
 # ruff: noqa: E501 - a phrase stays on one line, so that it can be read and searched whole
 """An outage or device fault that touches care: two routes at once, never automatic (R188)."""
 
-from vouchsafe.pipeline.detect.rules.rule import rule
+from vouchsafe.pipeline.detect.rules.rule import phrased, rule
 
 _SOURCE = "R188: a care-affecting outage goes to IT and the nursing supervisor"
 _DOWN = (
@@ -93,3 +93,26 @@ RULES = (
         ),
     ),
 )
+
+NAMED_SYSTEM = phrased(
+    (_DEVICE, _CARE_SYSTEM, _COMMON, "(?:patient )?portal|website|app|e ?mail|outlook|teams|badge readers?|labels?")
+)
+"""What may be named as faulty, whether or not care rests on it; `rules` above decide what an outage is."""
+FAULTY = phrased(
+    (
+        _DOWN,
+        "(?:can not|could not|unable to) (?:log|sign) (?:in|on)",
+        "error message",
+        "locked out|kicked out|logged out",
+    )
+)
+ONE_SPELLING = {
+    **dict.fromkeys(("epic", "cerner", "meditech", "emr", "chart", "charting", "patientrecord"), "ehr"),
+    **dict.fromkeys(("emar", "medicationadministration"), "mar"),
+    **dict.fromkeys(("wireless", "internet"), "wifi"),
+    **dict.fromkeys(("pyxi", "omnicell", "medicationcabinet"), "medicationcabinet"),
+    **dict.fromkeys(("cpoe",), "orderentry"),
+    "phoneline": "phone",
+    "patientportal": "portal",
+}
+"""Names of one thing, without spaces and in the singular."""
