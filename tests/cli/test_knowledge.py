@@ -177,3 +177,57 @@ def test_two_imports_at_once_come_one_after_the_other(clinic_shell: Shell, kb: P
         other.join(timeout=30)
     assert order == ["first", "second"]
     assert kb.exists()
+
+
+def test_the_check_names_what_needs_a_person_and_ends_with_one(clinic_shell: Shell, kb: Path) -> None:
+    (kb / "copies.md").write_text(
+        "---\ntitle: Copies\naudience: public\nowner: records\nreview_date: 2020-01-01\n---\n"
+        "A copy of your records costs $4.\n"
+    )
+    page(kb, "records", "A copy of your records costs $6.50.")
+    page(kb, "who", "MRN 00482913")
+    clinic_shell("knowledge", "import", str(kb), "--desk", "patient", code=1)
+
+    said = clinic_shell("knowledge", "check", "--desk", "patient", code=1).out
+
+    assert "review overdue: copies.md: was to be reviewed by 2020-01-01" in said
+    assert "no owner: records.md" in said
+    assert "no owner: copies.md" not in said
+    assert "contradiction? (price)" in said
+    assert "A copy of your records costs $4." in said
+    assert "A copy of your records costs $6.50." in said
+    assert "1 documents are held" in said
+
+
+def test_a_desk_whose_documents_are_in_order_needs_nobody(clinic_shell: Shell, tmp_path: Path) -> None:
+    folder = tmp_path / "kb"
+    folder.mkdir()
+    (folder / "hours.md").write_text("---\ntitle: Hours\naudience: public\nowner: desk\n---\nWe open at 9:00.\n")
+    clinic_shell("knowledge", "import", str(folder), "--desk", "patient")
+
+    assert (
+        "1 documents, 0 remarks, 0 possible contradictions"
+        in clinic_shell("knowledge", "check", "--desk", "patient").out
+    )
+
+
+def test_a_withdrawn_document_stays_out_of_the_next_imports_until_it_is_reinstated(lead: Shell, kb: Path) -> None:
+    command = ("knowledge", "import", str(kb), "--desk", "patient")
+    page(kb, "parking")
+    lead(*command)
+
+    said = lead(
+        "knowledge", "withdraw", "hours.md", "--desk", "patient", "--reason", "wrong", *LEAD, typed=PASSWORD
+    ).out
+    assert "hours.md is out of search; 0 replies cite it" in said
+    assert published(lead) == {"parking.md"}
+    assert lead.events()[-1] == "source:withdrawn"
+
+    page(kb, "hours", "We open at 11.")
+    assert "hours.md: withdrawn" in lead(*command).out
+    assert published(lead) == {"parking.md"}
+    assert "hours.md  withdrawn" in lead("knowledge", "list", "--desk", "patient").out
+
+    lead("knowledge", "reinstate", "hours.md", "--desk", "patient", *LEAD, typed=PASSWORD)
+    assert published(lead) == {"hours.md", "parking.md"}
+    assert lead.events()[-1] == "source:reinstated"

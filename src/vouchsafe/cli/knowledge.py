@@ -14,7 +14,7 @@ from vouchsafe.app import App, open_app
 from vouchsafe.cli.asking import PasswordFile, shown_to_be
 from vouchsafe.domain.ids import DeskId, WorkspaceId
 from vouchsafe.installing import desk_named, the_workspace
-from vouchsafe.knowledge import deciding
+from vouchsafe.knowledge import checking, deciding
 from vouchsafe.knowledge.door import in_words
 from vouchsafe.knowledge.importing import Report, importing, take_in
 from vouchsafe.plugins.knowledge.folder import read_folder
@@ -54,6 +54,35 @@ def import_(source: Path, *, desk: str, dry_run: Flag = False, retire_all: Flag 
             report = take_in(opened, workspace, desk_id, gathered, FOLDER, watched, dry=dry_run, retire_all=retire_all)
     _print(desk, report)
     return 1 if any(line.needs_person for line in report.lines) else 0
+
+
+@app.command
+def check(*, desk: str) -> int:
+    """Say what of the desk's documents needs a person. Exit code 1 if anything does.
+
+    Owner missing, review overdue, expired or about to, two documents of one title in force at once, an audience that
+    nobody at the desk has, sentences of different passages that seem to contradict each other, documents held.
+
+    Parameters
+    ----------
+    desk
+        Name of the desk.
+    """
+    with open_app(load_settings()) as opened:
+        found = checking.check(opened, *_place(opened, desk))
+    for one in found.doubts:
+        print(f"{one.doubt.value}: {one.path}: {one.says}")
+    for pair in found.conflicts:
+        print(f"contradiction? ({pair.differs})")
+        for side in (pair.first, pair.second):
+            print(f"    {side.passage.name}: {' '.join(side.text.split())}")
+    if found.held:
+        print(f"{found.held} documents are held: vouchsafe knowledge held --desk {desk}")
+    print(
+        f"{desk}: {found.documents} documents, {len(found.doubts)} remarks, "
+        f"{len(found.conflicts)} possible contradictions, {found.held} held"
+    )
+    return 1 if found.needs_person else 0
 
 
 @app.command(name="list")
