@@ -25,16 +25,19 @@ from vouchsafe.domain.text import PhiText, SafeText
 from vouchsafe.evidence.event import Event, Outcome, system
 from vouchsafe.evidence.event_types import EventType
 from vouchsafe.governance.agreement_files import read_register
+from vouchsafe.governance.model_records import model_ref
 from vouchsafe.governance.packs import load_pack
+from vouchsafe.governance.prompts import drafting
 from vouchsafe.governance.routing import Price, Router
 from vouchsafe.pipeline import identify, ingest
 from vouchsafe.pipeline.detect.detectors import Detectors
+from vouchsafe.pipeline.draft import support
 from vouchsafe.pipeline.redact import Redactor
 from vouchsafe.pipeline.redact.fixed import our_words
 from vouchsafe.pipeline.redact.rescan import rescan
 from vouchsafe.pipeline.redact.restoring import restore
 from vouchsafe.pipeline.retrieve.index import Index
-from vouchsafe.pipeline.world import World
+from vouchsafe.pipeline.world import ByModel, World
 from vouchsafe.plugins.channels.attachments import read_attachment
 from vouchsafe.plugins.channels.chat.send import ChatChannel
 from vouchsafe.plugins.channels.email.page import MailPager
@@ -95,6 +98,7 @@ class App:
         self._packs: dict[str, Pack] = {}
         self._indexes: dict[DeskId, _Indexed] = {}
         self._detectors: dict[str, Detectors] = {}
+        self._doors: dict[WorkspaceId, Router] = {}
         self._lock = Lock()
 
     # models, each loaded once a process and only where it is used
@@ -136,6 +140,33 @@ class App:
             price=Price(settings.model_price_in, settings.model_price_out),
         )
 
+    @property
+    def drafts_by_model(self) -> bool:
+        """Whether a language model is asked for drafts of cases that wait for a person; not unless somebody said so."""
+        return self.settings.drafter == "model" and bool(self.settings.model_provider)
+
+    def by_model(self, workspace: WorkspaceId) -> ByModel | None:
+        """What drafting with the configured model needs; None where none is to be asked.
+
+        One door a workspace and process, so that its circuit remembers failures. Raises: WrongPlace, NotSent,
+        PromptChanged.
+        """
+        if not self.drafts_by_model:
+            return None
+        with self._lock:
+            door = self._doors.get(workspace)
+            if door is None:
+                door = self._doors[workspace] = self.router(workspace)
+        if door.model is None:
+            return None
+        embedder = self.embedder
+        return ByModel(
+            template=drafting(),
+            ask=door.ask,
+            check=lambda sentence, sources: support.check(sentence, sources, embedder),
+            ref=model_ref(door.model.kind, door.model.place),
+        )
+
     def register(self, workspace: WorkspaceId) -> Register | None:
         """The agreement register in force, None where none was adopted."""
         with self.store(workspace) as work:
@@ -173,7 +204,13 @@ class App:
         period = timedelta(minutes=self.pack(desk.pack).notice_every_min)
         return work.notices_since(conversation, self.clock.now() - period)
 
-    def world(self, workspace: WorkspaceId, desk: desks.Desk, notices_sent: frozenset[NoticeKind]) -> World:
+    def world(
+        self,
+        workspace: WorkspaceId,
+        desk: desks.Desk,
+        notices_sent: frozenset[NoticeKind],
+        by_model: ByModel | None = None,
+    ) -> World:
         """What a pass over a case of this desk may use, as of now.
 
         The first pass of a process loads models and computes vectors here, which may take longer than a transaction
@@ -189,6 +226,7 @@ class App:
             rescan=rescan,
             today=self.today(pack),
             notices_sent=notices_sent,
+            by_model=by_model,
         )
 
     def detectors(self, pack: Pack) -> Detectors:

@@ -181,6 +181,14 @@ class Settings(BaseSettings):
         "Example: 20.0",
     )
 
+    drafter: Literal["extractive", "model"] = Field(
+        "extractive",
+        validate_default=True,
+        description="Who writes drafts. extractive: sentences quoted from approved pages, on this machine. model: once "
+        "a case waits for a person with such a draft, the language model above is asked for another, through its row "
+        "in the agreement register; what it writes is never sent without a person. Example: model",
+    )
+
     demo: bool = Field(
         default=False,
         description="Set by `vouchsafe demo` alone: desks may speak as the demo clinic, with its invented name and "
@@ -242,6 +250,13 @@ class Settings(BaseSettings):
     def _priced_with_a_limit(cls, value: float, info: ValidationInfo) -> float:
         if not value and (info.data.get("model_price_in") or info.data.get("model_price_out")):
             raise ValueError("a model with a price needs a cost a day, else none of it may be asked")
+        return value
+
+    @field_validator("drafter")
+    @classmethod
+    def _with_a_model(cls, value: str, info: ValidationInfo) -> str:
+        if value == "model" and not info.data.get("model_provider"):
+            raise ValueError("a drafter by model needs a model provider")
         return value
 
     @property

@@ -9,7 +9,6 @@ from vouchsafe.evidence.event_types import DESCRIPTIONS, EventType, event_refere
 # The list is part of the leaf's schema and was settled whole, so that a verifier of today reads the logs of tomorrow.
 # What nothing writes yet stands here under the piece of work that will write it.
 RESERVED = {
-    "redaction and detection (issue B)": "TEXT_RESCANNED",
     "grounded answers (issue C)": """
         PROMPT_PUBLISHED MODEL_PROMOTED EVALUATION_SIGNED
         DRIFT_REPORTED""",

@@ -318,12 +318,13 @@ class Decided:
 class Redrafted:
     """A case that waits for a person has a language model's draft in the place of the local one, or beside it.
 
-    Stage, queue, due time and alarms stay as the pass over the message set them. With `beside` the rest is unchanged.
+    Stage, queue, due time and alarms stay as the pass over the message set them. Where `beside` is set the rest of the
+    case is unchanged, and there is no new ruling.
     """
 
     head: CaseHead
     drafted: Drafted
-    ruling: Ruling
+    ruling: Ruling | None
     draft_visible: bool
     beside: Draft | None = None
 

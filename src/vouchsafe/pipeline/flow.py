@@ -5,14 +5,21 @@
 
 A pass computes in memory and touches nothing; the caller records its outcome in one short transaction. Review and
 send follow when a person, or the outbox, is ready.
+
+A language model is no stage of a pass. Where one may be asked, it is asked about a case that is recorded and waits for
+a person with its local draft: no notice, page or newer message waits for it, and without its answer nothing is missing.
+
+    Drafted, waiting -> ready -> Asking -> the door -> ModelAnswer -> redraft -> Redrafted
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from time import perf_counter
 from typing import assert_never
 
-from vouchsafe.domain.draft import WhyNot
+from vouchsafe.domain.draft import Draft, WhyNot
+from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.pack import Mode, Pack, least
 from vouchsafe.domain.passage import Hits
 from vouchsafe.domain.reply import Approved
@@ -24,21 +31,26 @@ from vouchsafe.domain.states import (
     Grounded,
     Identified,
     Redacted,
+    Redrafted,
     Ruled,
     Unanswerable,
     Understood,
 )
 from vouchsafe.evidence.event import Event
+from vouchsafe.governance.routing import Question
 from vouchsafe.pipeline import trace
 from vouchsafe.pipeline.deadline import in_time
 from vouchsafe.pipeline.detect import stage as detect
+from vouchsafe.pipeline.draft import by_model
 from vouchsafe.pipeline.draft import stage as draft
 from vouchsafe.pipeline.gate import notices
 from vouchsafe.pipeline.gate import stage as gate
 from vouchsafe.pipeline.observing import observed, word
 from vouchsafe.pipeline.redact import stage as redact
+from vouchsafe.pipeline.redact.outgoing import Kept, Outgoing, incoming, outgoing
 from vouchsafe.pipeline.retrieve import stage as retrieve
 from vouchsafe.pipeline.world import World
+from vouchsafe.ports.model import ModelAnswer
 
 STAGES = ("identify", "redact", "detect", "retrieve", "draft", "gate")
 """What a pass consists of, in order; the state that each gives is in the chain above."""
@@ -55,6 +67,24 @@ _NOT_RUN = f"not-run@{'0' * 16}"
 Step = Identified | Redacted | Understood | Grounded | Drafted | Unanswerable | Ruled
 Stopwatch = Callable[[str, float], None]
 """Takes the name of a stage and the seconds it took, for metrics."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A question that may go to a language model, about a case that waits for a person."""
+
+    question: Question
+    out: Outgoing
+    state: Identified
+    drafted: Drafted
+    """With the local draft, what holds for the conversation now, and its tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The local draft stays. `why`: a closed word."""
+
+    why: str
 
 
 def step(state: Step, world: World) -> Step:
@@ -112,6 +142,49 @@ def unread(state: Identified, world: World, failure: str, *, try_redactor: bool)
     return _decide(outcome, drafted, world, events)
 
 
+def may_be_redrafted(decided: Decided) -> bool:
+    """Whether a language model may be asked for another draft: a person answers, there is a draft, nothing is stopped.
+
+    An automatic answer is left as it is: what leaves by itself is quoted from approved pages on this machine.
+    """
+    waits = isinstance(decided.outcome, AwaitingHuman | Escalated) and isinstance(decided.drafted, Drafted)
+    return waits and not decided.drafted.grounded.understood.redacted.circumstances.stopped
+
+
+def ready(drafted: Drafted, state: Identified, world: World) -> tuple[Asking | Left, tuple[Event, ...]]:
+    """The question to a language model, with the event of the second scan; Left where nothing may go out."""
+    assert world.by_model is not None
+    understood = drafted.grounded.understood
+    out = outgoing(state, understood.redacted, world.redactor)
+    events = (trace.rescanned(understood.redacted.head, out),)
+    if isinstance(out, Kept):
+        return Left(out.why.value), events
+    scope = retrieve.scope_of(understood, world.pack, world.today)
+    asked = by_model.question(drafted, out.words, world.by_model.template, scope, world.pack)
+    if asked is None:
+        return Left("no_passage"), events
+    return Asking(asked, out, state, drafted), events
+
+
+def redraft(asking: Asking, answer: ModelAnswer, world: World) -> tuple[Redrafted | Left, tuple[Event, ...]]:
+    """What became of a model's answer: the case with its draft, judged by the gate, or the local draft as it was.
+
+    A draft of which no sentence has a source takes nobody's place: it stands beside the local one, to be seen.
+    """
+    assert world.by_model is not None
+    head = asking.drafted.grounded.understood.redacted.head
+    with observed("redraft", head.id) as seen:
+        written, scanned = _read(asking, answer, world)
+        if isinstance(written, Left):
+            seen.outcome = "left"
+            template = asking.question.prompt.template
+            refused = trace.not_used(head, written.why, world.pack, world.by_model.ref, template.ref)
+            return written, (*scanned, refused)
+        state = _with_draft(asking.drafted, written, world)
+        seen.outcome = "beside" if state.beside else word(state)
+        return state, (*scanned, *trace.redrafted(state, world.pack))
+
+
 def mode_of(state: Grounded, pack: Pack) -> Mode:
     """How far the AI may go here: the desk's mode capped by the intent's; an unknown intent is at most copilot."""
     understood = state.understood
@@ -123,6 +196,39 @@ def _identifiers(state: Drafted, world: World) -> tuple[str, ...]:
     """Values in the draft that the second scan takes for identifiers; the gate asks where each comes from (R111)."""
     text = state.draft.text
     return tuple(text[one.span.start : one.span.end] for one in world.rescan(world.our_words(text)))
+
+
+def _read(asking: Asking, answer: ModelAnswer, world: World) -> tuple[Draft | Left, tuple[Event, ...]]:
+    """The draft in an answer, and the event of the scan over it where it was read at all."""
+    assert world.by_model is not None
+    head, prompt = asking.drafted.grounded.understood.redacted.head, asking.question.prompt
+    unread = by_model.stopped(answer.stop)
+    if unread:
+        return Left(unread.why.value), ()
+    sources = [f"{one.document.title}\n{one.heading}\n{one.text}" for one in prompt.passages]
+    safe = incoming(answer.text, asking.out, sources, world.redactor, redact.known_of(asking.state))
+    if isinstance(safe, Kept):
+        return Left(safe.why.value), (trace.answer_rescanned(head, safe),)
+    scanned = (trace.answer_rescanned(head, None),)
+    try:
+        written = by_model.written(safe, prompt, asking.drafted.draft, world.by_model.check, world.our_words)
+    except VouchsafeError:
+        return Left(WhyNot.DRAFTER_FAILED.value), scanned
+    if isinstance(written, by_model.Refused):
+        return Left(written.why.value), scanned
+    return replace(written, drafter=world.by_model.ref), scanned
+
+
+def _with_draft(local: Drafted, written: Draft, world: World) -> Redrafted:
+    """The case with the model's draft and the gate's ruling over it; without a supported sentence, beside its own."""
+    head = local.grounded.understood.redacted.head
+    if not by_model.supported(written):
+        return Redrafted(head, local, None, draft_visible=True, beside=written)
+    state = Drafted(local.grounded, by_model.dressed(written, world.pack, world.our_words))
+    outcome = gate.run(state, world.pack, world.our_words, found=_identifiers(state, world))
+    # The rule `model_draft` fired: whatever a model had a hand in waits for a person.
+    assert not isinstance(outcome, Approved)
+    return Redrafted(head, state, outcome.ruling, outcome.draft_visible)
 
 
 def _passes(begun: Identified, world: World, stopwatch: Stopwatch | None) -> Iterator[Step]:

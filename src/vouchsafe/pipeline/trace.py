@@ -15,12 +15,14 @@ from vouchsafe.domain.states import (
     Grounded,
     Identified,
     Redacted,
+    Redrafted,
     Ruled,
     Unanswerable,
     Understood,
 )
 from vouchsafe.evidence.event import Event, Json, Outcome, millionths, system
 from vouchsafe.evidence.event_types import EventType
+from vouchsafe.pipeline.redact.outgoing import Kept, Outgoing
 
 Resting = Redacted | Understood | Grounded | Drafted | Unanswerable | Ruled | Identified
 
@@ -67,6 +69,48 @@ def events_of(state: Resting, pack: Pack) -> list[Event]:
             return [_ruled_approved(state)]
         case _:
             return []
+
+
+def rescanned(head: CaseHead, what: Outgoing | Kept) -> Event:
+    """The second scan over the words that were to go to a model; names of what objected, never the words."""
+    kept = isinstance(what, Kept)
+    payload: dict[str, Json] = {"of": "message"}
+    if isinstance(what, Kept):
+        payload |= {"why": what.why.value, "found": list(what.found)}
+    else:
+        payload |= {"characters": len(what.words.safe.value), "tokens": len(what.tokens)}
+    return _event(EventType.TEXT_RESCANNED, "redact", head, Outcome.REFUSED if kept else Outcome.OK, payload)
+
+
+def answer_rescanned(head: CaseHead, kept: Kept | None) -> Event:
+    """The same over what a model wrote."""
+    payload: dict[str, Json] = {"of": "answer"}
+    if kept:
+        payload |= {"why": kept.why.value, "found": list(kept.found)}
+    return _event(EventType.TEXT_RESCANNED, "redact", head, Outcome.REFUSED if kept else Outcome.OK, payload)
+
+
+def not_used(head: CaseHead, why: str, pack: Pack, model: str, prompt: str) -> Event:
+    """Nothing of what a model wrote is used; the local draft stays. `why`: a closed word."""
+    return Event(
+        EventType.DRAFT_UNANSWERABLE,
+        system("draft"),
+        Outcome.REFUSED,
+        case=head.id,
+        conversation=head.conversation,
+        model=model,
+        prompt=prompt,
+        pack=pack.ref,
+        payload={"why": why, "by": "model"},
+    )
+
+
+def redrafted(state: Redrafted, pack: Pack) -> list[Event]:
+    """A model's draft that took the local one's place, with its ruling; or one that stands beside it to be seen."""
+    if state.beside is not None:
+        return [_made(state.head, state.beside, pack, Outcome.HELD)]
+    ruled = [_ruled(state.head, state.ruling)] if state.ruling else []
+    return [_made(state.head, state.drafted.draft, pack, Outcome.OK), *ruled]
 
 
 def queued(item: Approved[Reply] | Approved[Notice]) -> Event:
@@ -210,17 +254,21 @@ def _grounded(state: Grounded) -> list[Event]:
 
 
 def _drafted(state: Drafted, pack: Pack) -> Event:
-    head = state.grounded.understood.redacted.head
+    return _made(state.grounded.understood.redacted.head, state.draft, pack, Outcome.OK)
+
+
+def _made(head: CaseHead, draft: Draft, pack: Pack, outcome: Outcome) -> Event:
     return Event(
         EventType.DRAFT_MADE,
         system("draft"),
-        Outcome.OK,
+        outcome,
         case=head.id,
         conversation=head.conversation,
-        model=state.draft.drafter,
+        model=draft.drafter,
+        prompt=draft.prompt,
         pack=pack.ref,
-        sources=tuple(citation.name for citation in state.draft.citations),
-        payload=draft_payload(state.draft),
+        sources=tuple(citation.name for citation in draft.citations),
+        payload=draft_payload(draft),
     )
 
 
@@ -302,10 +350,11 @@ def _reason(reason: Reason) -> Json:
 
 def _sentence(sentence: Sentence) -> Json:
     citation = sentence.citation
-    return {
+    says: dict[str, Json] = {
         "text": sentence.text.value,
         "origin": sentence.origin.value,
         "supported": sentence.supported,
         "source": citation.name if citation else None,
         "span": [citation.span.start, citation.span.end] if citation else None,
     }
+    return {**says, "reasons": list(sentence.reasons)} if sentence.reasons else says

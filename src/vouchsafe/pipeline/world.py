@@ -6,10 +6,27 @@ from datetime import date
 
 from vouchsafe.domain.identifier import IdentifierSpan
 from vouchsafe.domain.pack import NoticeKind, Pack
+from vouchsafe.domain.prompt import Template
 from vouchsafe.domain.text import SafeText
+from vouchsafe.governance.routing import NoAnswer, Question
 from vouchsafe.pipeline.detect.detectors import Detectors
+from vouchsafe.pipeline.draft.by_model import Check
 from vouchsafe.pipeline.redact import Redactor
 from vouchsafe.ports.knowledge import Searcher
+from vouchsafe.ports.model import ModelAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class ByModel:
+    """What drafting with a language model needs: instructions, the door, the support check, and who writes.
+
+    `ask` records and commits by itself, so no transaction may be open. `ref`: `kind/model@digest` for the trail.
+    """
+
+    template: Template
+    ask: Callable[[Question], ModelAnswer | NoAnswer]
+    check: Check
+    ref: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +46,5 @@ class World:
     today: date
     notices_sent: frozenset[NoticeKind] = frozenset()
     """Kinds of notices that went out in this conversation within the pack's period."""
+    by_model: ByModel | None = None
+    """None where no language model may be asked, which is the default."""

@@ -10,6 +10,9 @@ from vouchsafe.domain.ids import CaseId, ConversationId, WorkspaceId
 from vouchsafe.store.context import Context
 
 ADVANCE_CASE = "advance_case"
+DRAFT_BY_MODEL = "draft_by_model"
+CASES, DRAFTS = "cases", "drafts"
+"""Queues: messages to judge, and drafts to ask a language model for, which may be slow and holds up no message."""
 
 # Never opened: a job deferred on our connection needs no connector of its own.
 _deferrer = App(connector=SyncPsycopgConnector())
@@ -19,8 +22,19 @@ def defer_advance(context: Context, conversation: ConversationId, case: CaseId) 
     """Queue the computation of a case; gone again if this transaction rolls back."""
     raw: Any = context.connection.connection.dbapi_connection  # psycopg's own connection
     _deferrer.configure_task(
-        ADVANCE_CASE, connection=raw, lock=lock_name(context.workspace, conversation), queue="cases"
+        ADVANCE_CASE, connection=raw, lock=lock_name(context.workspace, conversation), queue=CASES
     ).defer(workspace=str(context.workspace), case=str(case))
+
+
+def defer_draft(context: Context, case: CaseId, version: int) -> None:
+    """Queue the question to a language model for a case in this version; gone again if this transaction rolls back.
+
+    Without the conversation's lock: a newer message is judged meanwhile, and the version then says that it came late.
+    """
+    raw: Any = context.connection.connection.dbapi_connection  # psycopg's own connection
+    _deferrer.configure_task(DRAFT_BY_MODEL, connection=raw, queue=DRAFTS).defer(
+        workspace=str(context.workspace), case=str(case), version=version
+    )
 
 
 def longest_running(context: Context) -> datetime | None:

@@ -26,6 +26,7 @@ from vouchsafe.domain.states import (
     Parked,
     Received,
     Redacted,
+    Redrafted,
     Sent,
     Stage,
     State,
@@ -37,7 +38,7 @@ from vouchsafe.evidence.event import Event
 from vouchsafe.evidence.event_types import EventType
 from vouchsafe.ports.clock import Clock
 from vouchsafe.ports.ids import Ids
-from vouchsafe.ports.work import Addressee, CaseRow, ReadAttachment, StoredMessage
+from vouchsafe.ports.work import Addressee, CaseRow, Outdated, ReadAttachment, StoredMessage
 from vouchsafe.store import (
     alarms,
     cases,
@@ -111,6 +112,8 @@ class PgWork:
                 self._decided(state, events)
             case Approved():
                 self._approved(state, events)
+            case Redrafted():
+                self._redrafted(state, events)
             case Sent():
                 self._sent(state, events)
             case AwaitingHuman() | Escalated():
@@ -288,6 +291,20 @@ class PgWork:
         ids = self._append(state.case, events)
         self._queue(state, state.case_version + 1, ids, events, EventType.REPLY_QUEUED)
 
+    def _redrafted(self, state: Redrafted, events: Sequence[Event]) -> None:
+        """Another draft for a case that still waits as it did; a draft that somebody withdrew stays withdrawn."""
+        row = cases.get(self.context, state.head.id, lock=True)
+        if row.version != state.head.version or row.stage not in {Stage.AWAITING_HUMAN, Stage.ESCALATED}:
+            raise Outdated("the case moved on meanwhile; reload it")
+        file = cases.file(self.context, row.id)
+        if state.ruling is None:
+            changed = replace(file, beside=state.beside)
+        else:
+            visible = file.draft_visible and state.draft_visible
+            changed = replace(file, drafted=state.drafted, ruling=state.ruling, draft_visible=visible)
+        cases.keep_file(self.context, row.id, changed)
+        self._append(row.id, events)
+
     def _parked(self, state: Parked, events: Sequence[Event]) -> None:
         head = state.head
         outbox.withdraw_queued(self.context, head.id)
@@ -361,7 +378,7 @@ def _conversation_of(state: State) -> ConversationId:
             return state.conversation
         case Decided():
             return state.drafted.grounded.understood.redacted.head.conversation
-        case Received() | Sent() | AwaitingHuman() | Escalated() | Closed() | Superseded() | Parked():
+        case Received() | Redrafted() | Sent() | AwaitingHuman() | Escalated() | Closed() | Superseded() | Parked():
             return state.head.conversation
         case _:
             # The states between are steps of one computation; they reach the store inside `Decided`.

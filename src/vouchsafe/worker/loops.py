@@ -12,6 +12,7 @@ from uuid import UUID
 
 import psycopg
 import structlog
+from procrastinate import App as QueueApp
 from procrastinate import JobContext
 
 from vouchsafe.app import App
@@ -19,8 +20,9 @@ from vouchsafe.domain.ids import CaseId, WorkspaceId
 from vouchsafe.pipeline.observing import happened
 from vouchsafe.store import checkpointer, sequencer, trail
 from vouchsafe.store.engine import APP, role_url
-from vouchsafe.store.jobs import ADVANCE_CASE, queue_app
+from vouchsafe.store.jobs import ADVANCE_CASE, CASES, DRAFT_BY_MODEL, DRAFTS, queue_app
 from vouchsafe.worker import paging, sweeps
+from vouchsafe.worker.drafting import draft_by_model
 from vouchsafe.worker.errors import where
 from vouchsafe.worker.metrics import INTEGRATED, LOOP_FAILURES
 from vouchsafe.worker.passes import advance_case
@@ -31,6 +33,8 @@ log = structlog.get_logger()
 
 SWEEP_EVERY = timedelta(seconds=15)
 STALLED_AFTER_S = 30
+_DRAFTS_AT_ONCE = 2
+"""Questions to a language model that one worker waits for at the same time."""
 _GATHER_S = 0.1
 """After the first NOTIFY more are waited for so long: a round costs the same for one event as for a hundred."""
 _WORKSPACES_FOR_S = 2.0
@@ -172,13 +176,22 @@ class Worker:
             with pulse.at_work():
                 advance_case(app, WorkspaceId(UUID(workspace)), CaseId(UUID(case)), attempts=attempts)
 
+        drafters = ThreadPoolExecutor(max_workers=_DRAFTS_AT_ONCE, thread_name_prefix="draft")
+
+        @queue.task(name=DRAFT_BY_MODEL)
+        async def draft(workspace: str, case: str, version: int) -> None:
+            # In threads of their own: a slow model takes none from messages that wait to be judged.
+            at = WorkspaceId(UUID(workspace)), CaseId(UUID(case))
+            await asyncio.get_running_loop().run_in_executor(drafters, draft_by_model, app, *at, version)
+
         loop = asyncio.get_running_loop()
         # Sync tasks run in the loop's default pool; two keep one core busy while the other waits for a commit.
         loop.set_default_executor(ThreadPoolExecutor(max_workers=2, thread_name_prefix="case"))
         async with queue.open_async():
+            drafting = asyncio.create_task(self._serve_drafts(queue)) if app.drafts_by_model else None
             serving = asyncio.create_task(
                 queue.run_worker_async(
-                    queues=["cases"],
+                    queues=[CASES],
                     concurrency=2,
                     install_signal_handlers=False,
                     fetch_job_polling_interval=1.0,
@@ -195,8 +208,22 @@ class Worker:
                     for job in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_S):
                         await queue.job_manager.retry_job(job)
                 await asyncio.sleep(0.2)
-            serving.cancel()
-            await asyncio.gather(serving, return_exceptions=True)
+            ending = [task for task in (serving, drafting) if task]
+            for task in ending:
+                task.cancel()
+            await asyncio.gather(*ending, return_exceptions=True)
+        drafters.shutdown(wait=False, cancel_futures=True)
+
+    async def _serve_drafts(self, queue: QueueApp) -> None:
+        """Jobs that ask a language model, beside those that judge messages."""
+        await queue.run_worker_async(
+            queues=[DRAFTS],
+            concurrency=_DRAFTS_AT_ONCE,
+            install_signal_handlers=False,
+            fetch_job_polling_interval=1.0,
+            delete_jobs="successful",
+            name="vouchsafe-drafts",
+        )
 
 
 class _Waker:

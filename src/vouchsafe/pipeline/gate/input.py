@@ -96,6 +96,8 @@ class GateInput:
     pack: PackFacts
     problems: tuple[str, ...] = ()
     """What had to be mended in the unanswered messages, as closed words."""
+    by_model: bool = False
+    """A language model had a hand in the draft."""
 
     @property
     def mode(self) -> Mode:
@@ -158,6 +160,7 @@ def gate_input(
         partial=draft.partial,
         confidence=min(grounded.hits.confidence, draft.confidence),
         pack=in_language,
+        by_model=draft.prompt is not None,
     )
 
 

@@ -1,0 +1,313 @@
+"""A language model on this machine drafts for people: through the door, judged sentence by sentence, never sent alone."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+from tests.conftest import Clinic
+from tests.journeys.scene import settle, write
+
+from vouchsafe.app import App
+from vouchsafe.domain.draft import Origin
+from vouchsafe.domain.ids import CaseId, UserId
+from vouchsafe.domain.pack import Mode
+from vouchsafe.domain.staff import Role, User
+from vouchsafe.domain.states import CaseFile, Drafted, Stage
+from vouchsafe.evidence.event import Outcome
+from vouchsafe.evidence.event_types import EventType
+from vouchsafe.installing import adopt_register
+from vouchsafe.store import conversations, desks, outbox, staff, trail
+from vouchsafe.store.trail import Recorded
+from vouchsafe.testing import model_servers
+from vouchsafe.testing.agreements import an_own_model, register_bytes
+from vouchsafe.testing.model_servers import KEY, ModelServer
+from vouchsafe.worker.drafting import draft_by_model
+
+QUESTION = "Hello, this is Ada Byron. When is the main clinic open on Saturdays? Thank you"
+
+
+@pytest.fixture
+def model() -> Iterator[ModelServer]:
+    with model_servers.running(model_servers.openai) as server:
+        yield server
+
+
+@pytest.fixture
+def drafting(app: App, clinic: Clinic, model: ModelServer, tmp_path: Path) -> App:
+    """The application with a model of the clinic's own, at a desk where people send."""
+    key = tmp_path / "key"
+    key.write_text(KEY)
+    changes: dict[str, Any] = {
+        "drafter": "model",
+        "model_provider": "openai_compatible",
+        "model_endpoint": f"{model.url}/v1",
+        "model_name": "large-2",
+        "model_region": "on-premises",
+        "model_key_file": str(key),
+    }
+    app.settings = app.settings.model_copy(update=changes)
+    with clinic.store(clinic.workspace) as work:
+        desks.set_mode(work.context, clinic.desk, Mode.COPILOT)
+    adopt(app, clinic, model)
+    return app
+
+
+def adopt(app: App, clinic: Clinic, model: ModelServer, **changes: Any) -> None:
+    """Put a register in force that names the model; names change its row."""
+    row = an_own_model(endpoint=f"{model.url}/v1", **changes)
+    admin = User(
+        UserId(app.ids.new()), clinic.workspace, "admin", "Ann Lead", "Lead", frozenset({Role.ADMIN}), None, active=True
+    )
+    with clinic.store(clinic.workspace) as work:
+        if not any(one.login == "admin" for one in staff.every(work.context)):
+            staff.add(work.context, admin, "x")
+        admin = next(one for one in staff.every(work.context) if one.login == "admin")
+    adopt_register(app, clinic.workspace, register_bytes(row, pin={"regions": ["on-premises"]}), admin)
+
+
+def file_of(clinic: Clinic, case: CaseId) -> CaseFile:
+    with clinic.store(clinic.workspace) as work:
+        return work.case_file(case)
+
+
+def chain(clinic: Clinic, case: CaseId) -> tuple[Recorded, ...]:
+    with clinic.store(clinic.workspace) as work:
+        return trail.of_case(work.context, case)
+
+
+def types(clinic: Clinic, case: CaseId) -> list[str]:
+    return [one.leaf.type.value for one in chain(clinic, case)]
+
+
+def run_jobs(app: App, clinic: Clinic) -> int:
+    """Do the drafting jobs that wait, as the worker's second queue does; how many there were."""
+    with clinic.store(clinic.workspace) as work:
+        rows = work.context.connection.execute(
+            text("select args from procrastinate_jobs where queue_name = 'drafts' and status = 'todo' order by id")
+        ).scalars()
+        waiting = list(rows)
+    for one in waiting:
+        draft_by_model(app, clinic.workspace, CaseId(UUID(one["case"])), one["version"])
+    return len(waiting)
+
+
+def quoted(clinic: Clinic, case: CaseId) -> str:
+    """A sentence that the local draft quotes, for the model to say again."""
+    drafted = file_of(clinic, case).drafted
+    assert isinstance(drafted, Drafted)
+    return next(one.text.value for one in drafted.draft.sentences if one.origin is Origin.VERBATIM)
+
+
+def test_a_case_that_waits_gets_the_model_s_draft_with_prompt_model_and_agreement_on_record(
+    drafting: App, clinic: Clinic, model: ModelServer
+) -> None:
+    case = write(drafting, QUESTION)
+    settle(drafting, clinic, case)
+    before = file_of(clinic, case)
+    model.says = f"{quoted(clinic, case)} [1]\nThe moon opens at noon. [1]"
+
+    assert run_jobs(drafting, clinic) == 1
+
+    after = file_of(clinic, case)
+    assert isinstance(after.drafted, Drafted)
+    body = [one for one in after.drafted.draft.sentences if one.origin in {Origin.VERBATIM, Origin.MODEL}]
+    assert [(one.origin, one.supported) for one in body] == [(Origin.VERBATIM, True), (Origin.MODEL, False)]
+    assert body[1].reasons
+    fired = {one.rule for one in after.ruling.rules if one.fired}
+    assert {"model_draft", "source", "wording"} <= fired
+    assert after.draft_visible
+    assert before.drafted != after.drafted
+    recorded = chain(clinic, case)
+    of_model = [one.leaf.type.value for one in recorded][-6:]
+    assert of_model == [
+        "text:rescanned",
+        "model:called",
+        "model:answered",
+        "text:rescanned",
+        "draft:made",
+        "ruling:made",
+    ]
+    called, made = recorded[-5], recorded[-2]
+    assert called.payload is not None
+    assert called.payload["agreement"] == "own-model"
+    assert made.leaf.prompt == called.leaf.prompt
+    assert made.leaf.model == called.leaf.model
+    with clinic.store(clinic.workspace) as work:
+        assert work.case_row(case).stage is Stage.AWAITING_HUMAN
+
+
+def test_the_model_never_sees_a_name_of_the_patient(drafting: App, clinic: Clinic, model: ModelServer) -> None:
+    case = write(drafting, QUESTION)
+    settle(drafting, clinic, case)
+    run_jobs(drafting, clinic)
+
+    (asked,) = model.asked
+    sent = str(asked.body)
+    assert "When is the main clinic open" in sent
+    assert "Byron" not in sent
+    assert "ada1@home.example" not in sent
+
+
+def test_by_default_no_job_is_queued_and_nothing_is_asked(app: App, clinic: Clinic, model: ModelServer) -> None:
+    with clinic.store(clinic.workspace) as work:
+        desks.set_mode(work.context, clinic.desk, Mode.COPILOT)
+    case = write(app, QUESTION)
+    settle(app, clinic, case)
+
+    assert run_jobs(app, clinic) == 0
+    assert model.asked == []
+    assert not [one for one in types(clinic, case) if one.startswith("model:")]
+
+
+def test_an_automatic_answer_is_not_asked_about(drafting: App, clinic: Clinic) -> None:
+    with clinic.store(clinic.workspace) as work:
+        desks.set_mode(work.context, clinic.desk, Mode.AUTO)
+    case = write(drafting, QUESTION)
+    settle(drafting, clinic, case)
+
+    assert run_jobs(drafting, clinic) == 0
+    with clinic.store(clinic.workspace) as work:
+        assert work.case_row(case).stage is Stage.SENT
+
+
+def test_without_a_row_in_the_register_nothing_leaves_and_the_local_draft_stands(
+    drafting: App, clinic: Clinic, model: ModelServer
+) -> None:
+    adopt(drafting, clinic, model, confirmed=None)
+    case = write(drafting, QUESTION)
+    settle(drafting, clinic, case)
+    before = file_of(clinic, case)
+
+    run_jobs(drafting, clinic)
+
+    assert model.asked == []
+    assert types(clinic, case)[-1] == "model:refused"
+    assert file_of(clinic, case) == before
+
+
+@pytest.mark.parametrize(
+    ("says", "why"),
+    [
+        ("Call 900-555-0177 and pay. [1]", "identifier"),
+        ("Dear [NAME_9], we are open. [1]", "placeholder"),
+        ("Pay at <b>once</b>. [1]", "markup"),
+        ("NO ANSWER", "no_answer"),
+        ("puede pagar en la caja cuando quiera, y no hay que llamar antes. [1]", "language"),
+    ],
+)
+def test_what_cannot_be_used_leaves_the_local_draft(
+    drafting: App, clinic: Clinic, model: ModelServer, says: str, why: str
+) -> None:
+    case = write(drafting, QUESTION)
+    settle(drafting, clinic, case)
+    before = file_of(clinic, case)
+    model.says = says
+
+    run_jobs(drafting, clinic)
+
+    assert file_of(clinic, case) == before
+    last = chain(clinic, case)[-1]
+    assert (last.leaf.type, last.leaf.outcome) == (EventType.DRAFT_UNANSWERABLE, Outcome.REFUSED)
+    assert last.payload is not None
+    assert last.payload["why"] == why
+
+
+def test_a_draft_without_one_supported_sentence_stands_beside_and_cannot_be_signed(
+    drafting: App, clinic: Clinic, model: ModelServer
+) -> None:
+    case = write(drafting, QUESTION)
+    settle(drafting, clinic, case)
+    before = file_of(clinic, case)
+    model.says = "The moon opens at noon. [1]\nCome whenever it rains."
+
+    run_jobs(drafting, clinic)
+
+    after = file_of(clinic, case)
+    assert after.beside is not None
+    assert [one.supported for one in after.beside.sentences] == [False, False]
+    assert replace(after, beside=None) == before
+
+
+def test_a_job_that_runs_again_pays_for_no_second_question(
+    drafting: App, clinic: Clinic, model: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = write(drafting, QUESTION)
+    settle(drafting, clinic, case)
+    model.says = f"{quoted(clinic, case)} [1]"
+
+    class Killed(BaseException):
+        """The worker dies after the answer is on record."""
+
+    def die(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr("vouchsafe.worker.drafting.flow.redraft", die)
+        with pytest.raises(Killed):
+            run_jobs(drafting, clinic)
+    assert "draft:made" not in types(clinic, case)[-2:]
+    run_jobs(drafting, clinic)
+    run_jobs(drafting, clinic)
+
+    assert len(model.asked) == 1
+    drafted = file_of(clinic, case).drafted
+    assert isinstance(drafted, Drafted)
+    assert drafted.draft.prompt is not None
+
+
+def test_a_question_without_an_answer_on_record_is_not_asked_again(
+    drafting: App, clinic: Clinic, model: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = write(drafting, QUESTION)
+    settle(drafting, clinic, case)
+
+    class Killed(BaseException):
+        """The worker dies while the model writes."""
+
+    def die(*_: object, **__: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr("vouchsafe.plugins.wires.https.HttpsWire.send", die)
+        with pytest.raises(Killed):
+            run_jobs(drafting, clinic)
+    run_jobs(drafting, clinic)
+
+    assert model.asked == []
+    assert types(clinic, case)[-1] == "model:called"
+
+
+@pytest.mark.parametrize("meanwhile", ["a newer message", "taken"])
+def test_an_answer_that_comes_late_changes_nothing(
+    drafting: App, clinic: Clinic, model: ModelServer, meanwhile: str
+) -> None:
+    case = write(drafting, QUESTION)
+    settle(drafting, clinic, case)
+    before = file_of(clinic, case)
+    model.says = f"{quoted(clinic, case)} [1]"
+    answer = model_servers.openai
+
+    def slowly(asked: model_servers.Asked, says: str) -> model_servers.Answer:
+        if meanwhile == "taken":
+            with clinic.store(clinic.workspace) as work:
+                someone = staff.every(work.context)[0].id
+                conversations.hold(work.context, work.case_row(case).conversation, someone)
+        else:
+            write(drafting, "And on Sundays?", number=2, after=1)
+        return answer(asked, says)
+
+    with model_servers.running(slowly) as slow:
+        adopt(drafting, clinic, slow)
+        slow.says = model.says
+        drafting.settings = drafting.settings.model_copy(update={"model_endpoint": f"{slow.url}/v1"})
+        run_jobs(drafting, clinic)
+        assert len(slow.asked) == 1
+
+    assert file_of(clinic, case) == before
+    assert types(clinic, case).count("draft:made") == 1
+    with clinic.store(clinic.workspace) as work:
+        assert outbox.of_case(work.context, case) == () or not outbox.of_case(work.context, case)[0].item.signatures
