@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-FEATURES = ("top_cosine", "mean_of_five", "idf_share", "bm25_share")
-"""Order of the features. Cosines in [-1, 1]; shares in [0, 1]. Query length is left out on purpose: it tells kinds of
-test questions apart, not answerable ones. That the query's rarest word is missing added nothing beside `idf_share`."""
+FEATURES = ("top_cosine", "mean_of_five", "idf_share", "bm25_share", "mean_score")
+"""Order of the features. Cosines in [-1, 1]; shares in [0, 1]; the mean score of the five best, at most 1. Query
+length is left out on purpose: it tells kinds of test questions apart, not answerable ones. That the query's rarest word
+is missing added nothing beside `idf_share`."""
 
 
 @dataclass(frozen=True, slots=True)

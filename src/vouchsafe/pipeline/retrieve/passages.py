@@ -13,7 +13,7 @@ TARGET_WORDS = 140
 """What the encoder reads at once (192 word pieces): the vector of a longer passage would not know its end."""
 _TAIL_WORDS = 40
 """A last piece under this many words joins the one before."""
-_HEADING = re.compile(r"(#{1,6})[ \t]+(.*\S)")
+_HEADING = re.compile(r"(#{1,6})[ \t]++(.*\S)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,14 @@ def cut(document: Document) -> tuple[Passage, ...]:
 
 def indexed_text(passage: Passage) -> str:
     """What search reads of a passage: title, heading path and text."""
+    above = heading_text(passage)
+    return f"{above}\n{passage.text}" if above else passage.text
+
+
+def heading_text(passage: Passage) -> str:
+    """Title and heading path, a line each, none twice."""
     parts = [passage.document.title, *passage.heading.split(" > ")]
-    return "\n".join([*dict.fromkeys(part for part in parts if part), passage.text])
+    return "\n".join(dict.fromkeys(part for part in parts if part))
 
 
 def text_hash(passage: Passage) -> str:
