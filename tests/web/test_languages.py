@@ -11,6 +11,9 @@ from vouchsafe.casework.why import no_draft
 from vouchsafe.domain.draft import WhyNot
 from vouchsafe.web import server
 from vouchsafe.web.screens.alarms.screen import CAUSES, TIERS
+from vouchsafe.web.screens.knowledge.revision import FACTS
+from vouchsafe.web.screens.knowledge.screen import LEFT
+from vouchsafe.web.screens.knowledge.shelf import AUDIENCES, NOBODY, SOURCES, STATES
 from vouchsafe.web.words import LANGUAGES, catalogue, translator
 
 SCREENS = Path(server.__file__).parent / "screens"
@@ -29,6 +32,8 @@ def texts() -> set[str]:
 def test_every_text_of_every_page_is_translated(language: str) -> None:
     known = catalogue(language)
     figures = {*CAUSES.values(), *TIERS.values(), *(one.partition(":")[0] for one in TIERS.values())}
+    figures |= {*FACTS.values(), *LEFT.values(), *AUDIENCES.values(), *SOURCES.values(), NOBODY}
+    figures |= {one.words for one in STATES.values()}
     fixed = figures | {one.says for one in KEYS} | {no_draft(why) for why in WhyNot} | set(server._TITLES.values())
 
     assert (texts() | fixed) - set(known) == set()

@@ -17,6 +17,7 @@ DECISIONS = READERS | {"compliance"}
 KEEPERS = AGENTS | {"compliance"}
 STOPPERS = {"nurse", "lead", "compliance"}
 EVERYBODY = READERS | {"compliance", "admin"}
+DECIDERS = {"lead", "privacy", "compliance"}
 
 MAY: dict[tuple[str, str], set[str]] = {
     ("GET", "/"): EVERYBODY,
@@ -53,6 +54,15 @@ MAY: dict[tuple[str, str], set[str]] = {
     ("POST", "/outbox/{mail}/open"): AGENTS | {"privacy"},
     ("GET", "/people"): {"admin"},
     ("GET", "/alarms"): {"lead", "compliance", "admin"},
+    ("GET", "/knowledge"): EVERYBODY,
+    ("POST", "/knowledge/search"): EVERYBODY,
+    ("GET", "/knowledge/document"): EVERYBODY,
+    ("POST", "/knowledge/withdraw"): DECIDERS,
+    ("POST", "/knowledge/reinstate"): DECIDERS,
+    ("GET", "/knowledge/held/{item}"): DECIDERS,
+    ("POST", "/knowledge/held/{item}/open"): {"lead", "privacy"},
+    ("POST", "/knowledge/held/{item}/release"): DECIDERS,
+    ("POST", "/knowledge/held/{item}/discard"): DECIDERS,
     ("POST", "/session/stay"): EVERYBODY,
     ("POST", "/logout"): EVERYBODY,
 }

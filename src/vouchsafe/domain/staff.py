@@ -44,6 +44,10 @@ class Permission(StrEnum):
     """Counts over all cases: how often alarms are raised and what they were worth. No case, no person, no words."""
     MANAGE_KNOWLEDGE = "manage_knowledge"
     """Decide about documents held at the door, withdraw documents and reinstate them."""
+    READ_KNOWLEDGE = "read_knowledge"
+    """Documents that replies are made of, as far as their audience allows, with versions and what cites them."""
+    READ_AGREEMENTS = "read_agreements"
+    """Who receives what under which signed paper. No case, no words."""
 
 
 _AGENT = frozenset(
@@ -55,6 +59,7 @@ _AGENT = frozenset(
         Permission.REVEAL_ORIGINALS,
         Permission.READ_DECISIONS,
         Permission.READ_QUARANTINE,
+        Permission.READ_KNOWLEDGE,
     }
 )
 
@@ -68,7 +73,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.RELEASE_STOP,
         Permission.ACKNOWLEDGE_PAGES,
     },
-    Role.INTERPRETER: frozenset({Permission.READ_CASES, Permission.HAND_OVER, Permission.READ_DECISIONS}),
+    Role.INTERPRETER: frozenset(
+        {Permission.READ_CASES, Permission.HAND_OVER, Permission.READ_DECISIONS, Permission.READ_KNOWLEDGE}
+    ),
     Role.LEAD: _AGENT
     | {
         Permission.PRESS_STOP,
@@ -76,6 +83,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.ACKNOWLEDGE_PAGES,
         Permission.READ_FIGURES,
         Permission.MANAGE_KNOWLEDGE,
+        Permission.READ_AGREEMENTS,
     },
     Role.PRIVACY: frozenset(
         {
@@ -86,6 +94,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.SEARCH_TRAIL,
             Permission.HAND_OVER,
             Permission.MANAGE_KNOWLEDGE,
+            Permission.READ_KNOWLEDGE,
+            Permission.READ_AGREEMENTS,
         }
     ),
     Role.COMPLIANCE: frozenset(
@@ -98,10 +108,20 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.READ_QUARANTINE,
             Permission.READ_FIGURES,
             Permission.MANAGE_KNOWLEDGE,
+            Permission.READ_KNOWLEDGE,
+            Permission.READ_AGREEMENTS,
         }
     ),
     # Administrators have no right to sealed content (conflict C10 of the requirements).
-    Role.ADMIN: frozenset({Permission.MANAGE_USERS, Permission.MANAGE_SETTINGS, Permission.READ_FIGURES}),
+    Role.ADMIN: frozenset(
+        {
+            Permission.MANAGE_USERS,
+            Permission.MANAGE_SETTINGS,
+            Permission.READ_FIGURES,
+            Permission.READ_KNOWLEDGE,
+            Permission.READ_AGREEMENTS,
+        }
+    ),
 }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from re import Match
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -39,6 +40,7 @@ def page(request: Request, template: str, *, status: int = 200, **context: objec
             path=request.url.path,
             other_languages=[(code, name) for code, name in LANGUAGES.items() if code != language],
             here=request.url.path if request.method == "GET" else "/",
+            kept=_kept(request),
             **context,
         )
     )
@@ -49,6 +51,12 @@ def page(request: Request, template: str, *, status: int = 200, **context: objec
         # A preference and nothing else, so that a link may set it.
         response.set_cookie(_LANGUAGE, language, max_age=_YEAR_S, httponly=True, samesite="lax", path="/")
     return response
+
+
+def _kept(request: Request) -> str:
+    """What else stands in the address, so that a page in another language is the same page."""
+    asked = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    return f"{urlencode(asked)}&" if asked and request.method == "GET" else ""
 
 
 def is_part(request: Request) -> bool:

@@ -30,6 +30,7 @@ from vouchsafe.web.screens.case import screen as case
 from vouchsafe.web.screens.decision import screen as decision
 from vouchsafe.web.screens.form.router import router as form_router
 from vouchsafe.web.screens.form.upload import BadPost
+from vouchsafe.web.screens.knowledge import screen as knowledge
 from vouchsafe.web.screens.login.screen import LogInPage, stay
 from vouchsafe.web.screens.outbox import screen as outbox
 from vouchsafe.web.screens.people import screen as people
@@ -114,6 +115,15 @@ def _table(login: LogInPage, signals: Signals) -> list[tuple[str, str, Guarded]]
         ("GET", "/outbox", outbox.whole),
         ("POST", "/outbox/{mail}/open", outbox.read),
         ("GET", "/people", people.whole),
+        ("GET", "/knowledge", knowledge.whole),
+        ("POST", "/knowledge/search", knowledge.search),
+        ("GET", "/knowledge/document", knowledge.document),
+        ("POST", "/knowledge/withdraw", knowledge.withdraw),
+        ("POST", "/knowledge/reinstate", knowledge.reinstate),
+        ("GET", "/knowledge/held/{item}", knowledge.held),
+        ("POST", "/knowledge/held/{item}/open", knowledge.open_held),
+        ("POST", "/knowledge/held/{item}/release", knowledge.release),
+        ("POST", "/knowledge/held/{item}/discard", knowledge.discard),
         ("POST", "/logout", login.leaving()),
         ("POST", "/session/stay", stay),
     ]

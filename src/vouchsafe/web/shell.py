@@ -33,6 +33,8 @@ def places(user: User, *, local_mail: bool) -> tuple[Place, ...]:
         found.append(Place("/trail", "Trail", "chain"))
     if user.may(Permission.READ_QUARANTINE):
         found.append(Place("/quarantine", "Quarantine", "box"))
+    if user.may(Permission.READ_KNOWLEDGE):
+        found.append(Place("/knowledge", "Knowledge", "book"))
     if user.may(Permission.PRESS_STOP):
         found.append(Place("/stop", "Stop", "stop"))
     if user.may(Permission.MANAGE_USERS):
