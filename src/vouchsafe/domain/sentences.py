@@ -25,7 +25,7 @@ _DAYS_AND_MONTHS = listed(
     "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
     "september october november december est edt cst cdt mst mdt pst pdt et ct mt pt"
 )
-_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s|$)")
+_END = re.compile(r"(?<![.!?…])[.!?…]+[\"'”’»)\]]*(?=\s|$)")
 _LAST_WORD = re.compile(r"[\"'“‘«(\[]*((?:[^\W\d_]\.)+[^\W\d_]|[^\W\d_]+)$")
 _NEXT_WORD = re.compile(r"\s*[\"'“‘«(\[¿¡]*([^\W_]*)")
 _LIST_ITEM = re.compile(r"[ \t]*(?:[-*•‣·–]|\d{1,3}[.)]|[a-z][.)])[ \t]+")

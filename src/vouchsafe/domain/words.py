@@ -86,7 +86,7 @@ _STEP_4 = (
 def _measure(word: str) -> int:
     """How many vowel-consonant pairs the word holds: Porter's m. A `y` after a consonant counts as a vowel."""
     shape = re.sub(r"[^aeiou]y", lambda m: m.group()[0] + "i", word)
-    return len(re.findall(r"[aeiou]+[^aeiou]+", shape))
+    return len(re.findall(r"[aeiou][^aeiou]", shape))
 
 
 def _has_vowel(word: str) -> bool:

@@ -480,3 +480,17 @@ def test_damaged_mails_are_read_or_put_aside_but_never_break_the_reader() -> Non
         except Unreadable:
             continue
         assert got.original == bytes(damaged)
+
+
+def test_style_rules_are_read_without_at_rules_and_an_unclosed_comment_hides_the_rest() -> None:
+    from vouchsafe.plugins.channels.email.html import _rules, _without_at_rules
+
+    css = "@import url(x); .a{color:red}@media print{.b{display:none} .c{d:e}}.f, .g{display:none}@open{.h{i:j}"
+
+    assert _without_at_rules(css) == " .a{color:red}.f, .g{display:none}@open{.h{i:j}"
+    assert list(_rules(_without_at_rules(css))) == [
+        (" .a", "color:red"),
+        (".f, .g", "display:none"),
+        (".h", "i:j"),
+    ]
+    assert list(_rules("}a{}b{c}{d}" + "x" * 600 + "{e:f}")) == [("b", "c"), ("x" * 500, "e:f")]

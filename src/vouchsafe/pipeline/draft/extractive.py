@@ -27,7 +27,7 @@ _LEANS_BACK = re.compile(
 _CUES = (
     (
         re.compile(r"how much|cost|price|fee|charge|\bpay\b|cuanto (?:cuesta|vale|es)|precio|costo|tarifa"),
-        re.compile(r"[$€]\s?\d|\d+ (?:dollars|cents|dolares)|\bfree\b|\bgratis\b|gratuit"),
+        re.compile(r"[$€]\s?\d|\d (?:dollars|cents|dolares)|\bfree\b|\bgratis\b|gratuit"),
     ),
     (
         re.compile(r"\bwhen\b|what time|\bhours\b|how late|how early|\bopen\b|cuando|horario|que hora|abren|cierran"),

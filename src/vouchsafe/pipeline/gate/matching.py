@@ -8,7 +8,7 @@ _QUOTES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": 
 
 _IDENTIFIERS = re.compile(
     r"""
-      [\w.+-]+@[\w-]+(?:\.[\w-]+)+                                     # mail address
+      (?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+                         # mail address
     | \b\d{3}-\d{2}-\d{4}\b                                            # social security number
     | (?<![\w.])(?:\+?1[\s.-]?)?\(?\d{3}\)?[\s.-]?\d{3}[\s.-]\d{4}\b   # telephone number
     | \b\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}\b                              # date in numbers

@@ -11,14 +11,14 @@ from vouchsafe.domain.words import FUNCTION_WORDS, without_tokens, words
 MAX_PARTS = 4
 """More questions than this in one message are a matter for a person anyway; each costs one search."""
 _PLEASANTRY = re.compile(
-    r"\W*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|greetings|thanks|thank you|many thanks|thx|cheers|"
+    r"\W*+(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|greetings|thanks|thank you|many thanks|thx|cheers|"
     r"(?:best|kind|warm)?\s*regards|best|sincerely|yours|sent from my|i hope (?:you|this)|have a (?:nice|good|great)|"
     r"hola|buen[oa]s|estimad[oa]s?|querid[oa]s?|gracias|muchas gracias|saludos|un saludo|atentamente|cordialmente|"
     r"re:|fwd?:|subject:)(?=\W|$)",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    r"\W*(?:(?:and|also|or|y|o|tambi[eé]n|so|pero|but)\W+)?(?:please\s+|por favor,?\s+)?"
+    r"\W*+(?:(?:and|also|or|y|o|tambi[eé]n|so|pero|but)\W+)?(?:please\s+|por favor,?\s+)?"
     r"(?:what|when|where|who|whom|whose|which|why|how|can|could|may|do|does|did|is|are|was|will|would|should|am|"
     r"tell me|let me know|i(?:'d| would) like to know|i want to know|i(?:'m| am) wondering|"
     r"qu[eé]|cu[aá]ndo|d[oó]nde|qui[eé]n|cu[aá]l(?:es)?|por qu[eé]|c[oó]mo|cu[aá]nt[oa]s?|puedo|pueden|hay|tienen|"
@@ -26,7 +26,7 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _SECOND_QUESTION = re.compile(
-    r",?\s+(?:and|y)(?:\s+(?:also|tambi[eé]n))?\s+(?=(?:what|when|where|who|which|how|can i|can you|may i|do i|do you|"
+    r"(?:,|(?<!\s))\s+(?:and|y)(?:\s+(?:also|tambi[eé]n))?\s+(?=(?:what|when|where|who|which|how|can i|can you|may i|do i|do you|"
     r"is there|are there|qu[eé]|cu[aá]ndo|d[oó]nde|cu[aá]l|c[oó]mo|cu[aá]nt[oa]s?|puedo|hay)\b)",
     re.IGNORECASE,
 )

@@ -219,7 +219,7 @@ PATTERNS = (
         r"ghu|ghs|ghr|github_pat|glpat|xox[abpors]|hf|shpat|npm|pypi)"
         r"[-_][A-Za-z0-9\-_]{10,255}",
     ),
-    _code("json-web-token", r"\beyJ[A-Za-z0-9_\-]{8,4000}(?:\.[A-Za-z0-9_\-]{4,8000}){1,2}"),
+    _code("json-web-token", r"\beyJ[A-Za-z0-9_\-]{8,4000}(?:\.[A-Za-z0-9_\-]{4,8000}){0,2}"),
     _code("private-key", r"-----BEGIN [A-Z ]{3,40}-----[A-Za-z0-9+/=\s]{0,8000}(?:-----END [A-Z ]{3,40}-----)?"),
     _code("hex-secret", r"(?<![\w])(?=[0-9a-fA-F]{0,60}\d)[0-9a-fA-F]{32,512}(?![\w])", score=0.9),
     _code(

@@ -7,6 +7,7 @@ that a reader does see must not be lost.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from html import unescape
 
@@ -30,9 +31,13 @@ _SMALLEST_PX = 3.0
 _NEAREST_COLOURS = 40
 """Sum of the differences of red, green and blue under which a reader sees nothing."""
 
-_AT_RULE = re.compile(r"@[a-z-]+[^{;]*(?:;|\{(?:[^{}]*\{[^{}]*\})*[^{}]*\})", re.IGNORECASE)
-_CSS_COMMENT = re.compile(r"/\*.*?\*/|<!--|-->", re.DOTALL)
-_CSS_RULE = re.compile(r"([^{}]{1,500})\{([^{}]{1,4000})\}")
+_AT_WORD = re.compile(r"@[a-z-]+", re.IGNORECASE)
+_AT_END = re.compile(r"[{;]")
+_BRACE = re.compile(r"[{}]")
+_CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
+"""A comment that nobody closes goes on to the end, as browsers read it."""
+_SELECTOR, _DECLARATIONS = 500, 4_000
+"""Longest selector and longest list of declarations that are looked at."""
 _TELLING = frozenset(
     re.findall(
         r"\S+",
@@ -51,7 +56,7 @@ _CLOSE_THEMSELVES = frozenset(
     )
 )
 _NUMBER = re.compile(r"-?\d*\.?\d+")
-_COLOUR = re.compile(r"#[0-9a-f]{3,8}\b|rgba?\([^)]*\)|\b[a-z]{3,20}\b", re.IGNORECASE)
+_COLOUR = re.compile(r"#[0-9a-f]{3,8}\b|rgba?\([^()]*\)|\b[a-z]{3,20}\b", re.IGNORECASE)
 _NAMED = {
     "white": (255, 255, 255),
     "black": (0, 0, 0),
@@ -242,20 +247,65 @@ class _Page:
             self._hidden.append(words)
 
 
+def _without_at_rules(css: str) -> str:
+    """The sheet without `@media {...}`, `@import ...;` and the like, at most two deep.
+
+    By hand, since a pattern would read to the end again for each sign that nobody closes.
+    """
+    kept, at = [], 0
+    for word in _AT_WORD.finditer(css):
+        if word.start() < at:
+            continue
+        end = _AT_END.search(css, word.end())
+        if end is None:
+            break
+        after = end.end() if end.group() == ";" else _closed(css, end.start())
+        if after:
+            kept.append(css[at : word.start()])
+            at = after
+    return "".join([*kept, css[at:]])
+
+
+def _closed(css: str, at: int) -> int:
+    """Where the block that opens here is closed; 0 where it is not, or goes more than two deep."""
+    deep = 0
+    for brace in _BRACE.finditer(css, at):
+        deep += 1 if brace.group() == "{" else -1
+        if deep == 0:
+            return brace.end()
+        if deep > 2:
+            return 0
+    return 0
+
+
+def _rules(css: str) -> Iterator[tuple[str, str]]:
+    """Selector and declarations of each rule without blocks inside."""
+    before, opened = 0, -1
+    for brace in _BRACE.finditer(css):
+        if brace.group() == "{":
+            before, opened = (opened + 1 if opened >= 0 else before), brace.start()
+            continue
+        selector = css[max(before, opened - _SELECTOR) : max(opened, 0)]
+        said = css[opened + 1 : brace.start()]
+        if opened >= 0 and selector and 1 <= len(said) <= _DECLARATIONS:
+            yield selector, said
+        before, opened = brace.end(), -1
+
+
 def _sheet(tree: LexborHTMLParser) -> dict[int, dict[str, str]]:
     """Declarations of the mail's own style sheets that can hide something, by node."""
     found: dict[int, dict[str, str]] = {}
     css = "\n".join(node.text_content or node.text() for node in tree.css("style"))[:500_000]
-    css = _AT_RULE.sub("", _CSS_COMMENT.sub("", css))
+    css = _without_at_rules(_CSS_COMMENT.sub("", css))
     matches = 0
-    for number, rule in enumerate(_CSS_RULE.finditer(css)):
-        style = _declarations(rule.group(2))
+    for number, rule in enumerate(_rules(css)):
+        style = _declarations(rule[1])
         if not style:
             continue
         if number >= _MOST_RULES or matches >= _MOST_MATCHES:
             break
         try:
-            nodes = tree.css(rule.group(1).strip())
+            nodes = tree.css(rule[0].strip())
         except (SelectolaxError, ValueError):  # pseudo classes and mistakes: such a rule hides nothing here
             continue
         matches += len(nodes)

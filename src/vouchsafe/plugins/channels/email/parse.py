@@ -30,7 +30,7 @@ _TRUNCATED = frozenset(
 )
 _BAD_ENCODING = frozenset({"InvalidBase64PaddingDefect", "InvalidBase64CharactersDefect", "InvalidBase64LengthDefect"})
 _WORD = re.compile(r"\w{3,}")
-_LINK = re.compile(r"<?(?:https?://|mailto:|tel:|cid:)\S+>?|\[cid:[^\]]*\]")
+_LINK = re.compile(r"<?(?:https?://|mailto:|tel:|cid:)\S+>?|\[cid:[^\[\]]*\]")
 _NAME_PARTS = re.compile(r"[\\/\x00-\x1f\x7f]+")
 
 
