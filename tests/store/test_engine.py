@@ -1,11 +1,13 @@
 """Words of patients do not cross a network in the open, not even sealed ones."""
 
+import threading
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from tests.conftest import Clinic
 
-from vouchsafe.store.engine import again_after_conflict, crosses_open_network
+from vouchsafe.store.engine import UNREACHABLE, again_after_conflict, crosses_open_network
 
 
 @pytest.mark.parametrize(
@@ -68,3 +70,17 @@ def test_another_error_is_not_tried_again(clinic: Clinic) -> None:
     with pytest.raises(OperationalError):
         again_after_conflict(change)
     assert len(tried) == 1
+
+
+def test_a_transaction_ended_for_standing_still_counts_as_a_database_that_was_away(clinic: Clinic) -> None:
+    def stand_still() -> None:
+        with clinic.store.database.begin(clinic.workspace) as connection:
+            connection.execute(text("set local idle_in_transaction_session_timeout = '20ms'"))
+            connection.execute(text("select 1"))
+            threading.Event().wait(1.0)
+            connection.execute(text("select 1"))
+
+    with pytest.raises(UNREACHABLE):
+        stand_still()
+    with clinic.store.database.begin(clinic.workspace) as connection:
+        assert connection.execute(text("select 1")).scalar_one() == 1

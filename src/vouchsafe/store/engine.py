@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 import psycopg
-from sqlalchemy import URL, Connection, Engine, Text, bindparam, create_engine, func, make_url, select
+from sqlalchemy import URL, Connection, Engine, Text, bindparam, create_engine, event, func, make_url, select
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from vouchsafe.domain.ids import WorkspaceId
@@ -13,7 +14,8 @@ from vouchsafe.ports.keys import KeyStore
 from vouchsafe.store.vault import role_password
 
 UNREACHABLE = (OperationalError, psycopg.OperationalError)
-"""What is raised while the database is away or restarting; trying again later can help."""
+"""What is raised while the database is away or restarting, or when it ended a transaction that stood still for too
+long (a machine that stalled); trying again later can help."""
 
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 _INSISTS_ON_TLS = frozenset({"require", "verify-ca", "verify-full"})
@@ -105,4 +107,15 @@ def crosses_open_network(url: str) -> bool:
 
 def _engine(url: URL, pool: int) -> Engine:
     # hide_parameters: without it an error's text prints whole messages.
-    return create_engine(url, hide_parameters=True, pool_size=pool, max_overflow=8, pool_pre_ping=True, future=True)
+    engine = create_engine(url, hide_parameters=True, pool_size=pool, max_overflow=8, pool_pre_ping=True, future=True)
+    event.listen(engine, "handle_error", _as_unreachable, retval=True)
+    return engine
+
+
+def _as_unreachable(failure: ExceptionContext) -> BaseException | None:
+    """A connection that PostgreSQL closed because we stood still counts as one that was lost."""
+    error = failure.original_exception
+    if isinstance(error, psycopg.errors.IdleInTransactionSessionTimeout):
+        # Without the statement's parameters, which hold messages.
+        return OperationalError(failure.statement, None, psycopg.OperationalError(str(error)), hide_parameters=True)
+    return None
