@@ -5,9 +5,13 @@ from pathlib import Path
 
 import pytest
 from tests.cli.conftest import PASSWORD, Shell
+from tests.plugins.knowledge.test_website import Web, web
+from tests.plugins.knowledge.test_website import page as page_of_a_site
 
 from vouchsafe.domain.ids import DeskId
 from vouchsafe.store import desks, knowledge
+
+__all__ = ["web"]
 
 PAGE = "---\ntitle: {title}\naudience: public\n---\n# {title}\n\n{text}\n"
 LEAD = ("--login", "lead@clinic.example", "--password-file", "-")
@@ -231,3 +235,50 @@ def test_a_withdrawn_document_stays_out_of_the_next_imports_until_it_is_reinstat
     lead("knowledge", "reinstate", "hours.md", "--desk", "patient", *LEAD, typed=PASSWORD)
     assert published(lead) == {"hours.md", "parking.md"}
     assert lead.events()[-1] == "source:reinstated"
+
+
+def test_each_source_retires_documents_of_its_own_only(clinic_shell: Shell, kb: Path, tmp_path: Path) -> None:
+    exported = tmp_path / "export.jsonl"
+    exported.write_text('{"path": "fees.md", "text": "A copy costs $4.", "audience": ["public"]}\n')
+    clinic_shell("knowledge", "import", str(kb), "--desk", "patient")
+    clinic_shell("knowledge", "import", str(exported), "--desk", "patient")
+    assert published(clinic_shell) == {"hours.md", "fees.md"}
+
+    exported.write_text('{"path": "hours.md", "text": "We never open.", "audience": ["public"]}\n')
+    said = clinic_shell("knowledge", "import", str(exported), "--desk", "patient", "--retire-all", code=1).out
+
+    assert "the source folder has a document of this path" in said
+    assert published(clinic_shell) == {"hours.md"}
+    assert "We never open" not in clinic_shell("knowledge", "list", "--desk", "patient").out
+
+
+def test_a_website_is_taken_in_under_the_rights_that_were_given(clinic_shell: Shell, web: Web) -> None:
+    web.put("/", page_of_a_site("Home", "/hours"), ETag='"1"')
+    web.put("/hours", page_of_a_site("Hours"), ETag='"1"')
+    command = ("knowledge", "import", f"{web.url}/", "--desk", "patient")
+    assert "--audience public" in clinic_shell(*command, code=2).err
+
+    assert "2 versions published" in clinic_shell(*command, "--audience", "public", "--owner", "web").out
+    assert published(clinic_shell) == {f"{web.url}/", f"{web.url}/hours"}
+    events = clinic_shell.events()
+    assert "0 retired, 2 unchanged" in clinic_shell(*command, "--audience", "public", "--owner", "web").out
+    assert clinic_shell.events() == events
+
+    del web.pages["/hours"]
+    said = clinic_shell(*command, "--audience", "public", "--owner", "web", code=1).out
+    assert "1 retired" in said
+    assert "the site answers 404" in said
+    assert published(clinic_shell) == {f"{web.url}/"}
+
+
+def test_a_visit_that_did_not_come_to_its_end_retires_nothing(clinic_shell: Shell, web: Web) -> None:
+    web.put("/", page_of_a_site("Home", "/hours", "/visits"))
+    web.put("/hours", page_of_a_site("Hours"))
+    web.put("/visits", page_of_a_site("Visits"))
+    command = ("knowledge", "import", f"{web.url}/", "--desk", "patient", "--audience", "public")
+    clinic_shell(*command)
+
+    said = clinic_shell(*command, "--pages", "1", code=1).out
+
+    assert "stopped after 1 pages" in said
+    assert len(published(clinic_shell)) == 3

@@ -8,17 +8,21 @@ from uuid import UUID
 
 import cyclopts
 from rich.console import Console
-from rich.progress import track
+from rich.progress import Progress, track
 
 from vouchsafe.app import App, open_app
 from vouchsafe.cli.asking import PasswordFile, shown_to_be
 from vouchsafe.domain.ids import DeskId, WorkspaceId
-from vouchsafe.installing import desk_named, the_workspace
+from vouchsafe.installing import Refused, desk_named, the_workspace
 from vouchsafe.knowledge import checking, deciding
 from vouchsafe.knowledge.door import in_words
 from vouchsafe.knowledge.importing import Report, importing, take_in
+from vouchsafe.knowledge.missing import missing
+from vouchsafe.knowledge.websites import read_site, remember, source_of
 from vouchsafe.plugins.knowledge.folder import read_folder
 from vouchsafe.plugins.knowledge.imported import Imported
+from vouchsafe.plugins.knowledge.jsonl import read_jsonl
+from vouchsafe.plugins.knowledge.website import Limits, Site
 from vouchsafe.settings import load_settings
 from vouchsafe.store import knowledge, knowledge_held, knowledge_withdrawn
 from vouchsafe.store.knowledge import FOLDER
@@ -27,31 +31,61 @@ app = cyclopts.App(name="knowledge", help="Documents of a desk: import, check, w
 
 Flag = Annotated[bool, cyclopts.Parameter(negative=())]
 _T = TypeVar("_T")
+_EXAMPLE_CHARACTERS = 200
 
 
 @app.command(name="import", alias="publish")
-def import_(source: Path, *, desk: str, dry_run: Flag = False, retire_all: Flag = False) -> int:
+def import_(  # what the operator may say about a source
+    source: str,
+    *,
+    desk: str,
+    dry_run: Flag = False,
+    retire_all: Flag = False,
+    audience: Annotated[list[str] | None, cyclopts.Parameter(negative=())] = None,
+    owner: str = "",
+    approved_for_auto: Flag = False,
+    private: Flag = False,
+    pages: int = Limits().pages,
+) -> int:
     """Bring the desk's knowledge in step with a source: new versions in, what is gone retired. May be run again.
 
     A document that seems to hold identifiers of a patient or words to a machine is held until a person decides. Exit
-    code 1 if something was left out or held; the rest is imported.
+    code 1 if something was left out or held; the rest is imported. Each source retires documents of its own only.
 
     Parameters
     ----------
     source
-        A folder of Markdown, HTML, text, PDF, DOCX or CSV files, with their metadata.
+        A folder of Markdown, HTML, text, PDF, DOCX or CSV files with their metadata; a file of JSON Lines (.jsonl) with
+        path, text and metadata; or the address of a website (https://www.clinic.example/).
     desk
         Name of the desk, such as patient.
     dry_run
         Say what would change, and change nothing.
     retire_all
         Go on although nothing usable was found, which retires every document of this source.
+    audience
+        For a website, which says nothing of rights: who may read its pages. May be given several times.
+    owner
+        For a website: who answers for its pages.
+    approved_for_auto
+        For a website: its pages may be quoted without a person.
+    private
+        For a website: its name leads into a private network, and that is meant.
+    pages
+        For a website: at most so many pages.
     """
     with open_app(load_settings()) as opened:
         workspace, desk_id = _place(opened, desk)
         with importing(opened, workspace, desk_id):
-            gathered = _gathered(source)
-            report = take_in(opened, workspace, desk_id, gathered, FOLDER, watched, dry=dry_run, retire_all=retire_all)
+            if "://" in source:
+                about = {"audience": audience or [], "owner": owner, "approved_for_auto": approved_for_auto}
+                site = Site(source, about, private, Limits(pages=pages))
+                report = _from_site(opened, workspace, desk_id, site, dry=dry_run, retire_all=retire_all)
+            else:
+                name, gathered = _from_files(Path(source))
+                report = take_in(
+                    opened, workspace, desk_id, gathered, name, watched, dry=dry_run, retire_all=retire_all
+                )
     _print(desk, report)
     return 1 if any(line.needs_person for line in report.lines) else 0
 
@@ -83,6 +117,36 @@ def check(*, desk: str) -> int:
         f"{len(found.conflicts)} possible contradictions, {found.held} held"
     )
     return 1 if found.needs_person else 0
+
+
+@app.command
+def gaps(*, desk: str, login: str, days: int = 90, show: int = 20, password_file: PasswordFile = None) -> int:
+    """List questions that found no source, like ones together, most asked first. Reading them is on record.
+
+    Parameters
+    ----------
+    desk
+        Name of the desk.
+    login
+        Who reads: somebody who may read cases. Clinical cases are shown to clinicians alone.
+    days
+        How far to look back.
+    show
+        At most so many groups.
+    password_file
+        A file whose first line is the person's password, `-` for standard input; asked for if left out.
+    """
+    with open_app(load_settings()) as opened:
+        workspace, desk_id = _place(opened, desk)
+        user = shown_to_be(opened, workspace, login, password_file)
+        found = missing(opened, workspace, desk_id, user, days)
+    for gap in found.gaps[:show]:
+        print(f"{gap.count} questions, {gap.first:%Y-%m-%d} to {gap.last:%Y-%m-%d}")
+        for example in gap.examples:
+            print(f"    {example[:_EXAMPLE_CHARACTERS]}")
+    hidden = f", {found.hidden} not yours to read" if found.hidden else ""
+    print(f"{desk}: {sum(one.count for one in found.gaps)} questions without a source in {found.cases} cases{hidden}")
+    return 0
 
 
 @app.command(name="list")
@@ -235,8 +299,29 @@ def reinstate(path: str, *, desk: str, login: str, password_file: PasswordFile =
     return 0
 
 
-def _gathered(source: Path) -> Imported:
-    return read_folder(source, lambda files: watched(files, "Reading"))
+def _from_files(source: Path) -> tuple[str, Imported]:
+    """The name of the source, and what it gave."""
+    if source.suffix.lower() in {".jsonl", ".ndjson"}:
+        return f"jsonl:{source.name}", read_jsonl(source)
+    return FOLDER, read_folder(source, lambda files: watched(files, "Reading"))
+
+
+def _from_site(  # where, what, and how
+    opened: App, workspace: WorkspaceId, desk: DeskId, site: Site, *, dry: bool, retire_all: bool
+) -> Report:
+    if not site.about["audience"]:
+        raise Refused("a website says nothing of rights; say who may read its pages, such as --audience public")
+    with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as bar:
+        task = bar.add_task("Visiting")
+        visited = read_site(
+            opened, workspace, desk, site, lambda done, known: bar.update(task, completed=done, total=known)
+        )
+    report = take_in(
+        opened, workspace, desk, visited.imported, source_of(site), watched, dry=dry, retire_all=retire_all
+    )
+    if not dry:
+        remember(opened, workspace, desk, site, visited)
+    return report
 
 
 def watched(things: Sequence[_T], what: str) -> Iterable[_T]:

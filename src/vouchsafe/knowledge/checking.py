@@ -1,4 +1,4 @@
-"""The check of a desk's knowledge: what is questionable about each document, and which passages contradict each other."""
+"""The check of a desk's knowledge: what is questionable about a document, and which passages contradict each other."""
 
 from dataclasses import dataclass
 

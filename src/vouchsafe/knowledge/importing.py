@@ -96,10 +96,15 @@ def take_in(  # noqa: PLR0917  # where, what, from which source, and how
         _embed(app, workspace, judged.good, watch)
     listed = {(one.path, one.version) for one in gathered.documents}
     with suppress(_Undone), app.store(workspace) as work:
+        keep = gathered.keep
+        if not gathered.whole:
+            keep |= {path for path, _ in knowledge.active(work.context, desk, source)}
+            keep |= {one.document.path for one in knowledge_held.waiting(work.context, desk)}
+        keep -= {one.path for one in gathered.documents}
         held = tuple(_hold(work, desk, source, document, reasons) for document, reasons in judged.held)
-        knowledge_held.supersede(work.context, desk, source, listed, gathered.keep)
+        knowledge_held.supersede(work.context, desk, source, listed, keep)
         synced = knowledge.publish(
-            work.context, desk, judged.good, source, gathered.keep, retire_all=retire_all or bool(judged.held)
+            work.context, desk, judged.good, source, keep, retire_all=retire_all or bool(judged.held)
         )
         out = knowledge_withdrawn.paths(work.context, desk)
         _record(work, desk, source, synced)

@@ -28,6 +28,8 @@ class Imported:
     problems: tuple[Problem, ...]
     unchanged: frozenset[str] = frozenset()
     """Paths that are as they were at the last import and were not read again."""
+    whole: bool = True
+    """Everything was seen: what is not here is gone. Else nothing is retired for not being here."""
 
     @property
     def keep(self) -> frozenset[str]:

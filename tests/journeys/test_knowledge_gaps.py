@@ -1,0 +1,58 @@
+"""What was asked and found no source is shown to whoever may read it, redacted, and the reading is on record."""
+
+import pytest
+from tests.conftest import Clinic
+from tests.journeys.scene import write
+
+from vouchsafe.app import App
+from vouchsafe.domain.staff import Role, User
+from vouchsafe.evidence.event_types import EventType
+from vouchsafe.installing import add_user
+from vouchsafe.knowledge.deciding import NotTheirs
+from vouchsafe.knowledge.missing import missing
+from vouchsafe.store import trail
+from vouchsafe.worker.passes import advance_case
+
+PASSWORD = "quartz-lantern-orchard-sleet"
+
+
+def a_person(app: App, clinic: Clinic, role: Role) -> User:
+    return add_user(app, clinic.workspace, role.value, "Ann", "Desk", frozenset({role}), PASSWORD, None)
+
+
+def test_questions_without_a_source_are_grouped_and_answered_ones_are_not_among_them(app: App, clinic: Clinic) -> None:
+    asked = (
+        "Do you have a playground for children? My name is Ada Byron, call 555-867-5309.",
+        "Is there a playground where children can play?",
+        "When is the main clinic open on Saturdays?",
+    )
+    for number, words in enumerate(asked, start=1):
+        advance_case(app, clinic.workspace, write(app, words, number=number))
+
+    found = missing(app, clinic.workspace, clinic.desk, a_person(app, clinic, Role.LEAD), days=30)
+
+    (gap,) = found.gaps
+    assert gap.count == 2
+    assert found.cases == 3
+    said = " ".join(gap.examples)
+    assert "playground" in said
+    assert "Byron" not in said
+    assert "867" not in said
+    with clinic.store(clinic.workspace) as work:
+        (event,) = trail.search(work.context, types=[EventType.REPORT_READ])
+    assert event.leaf.outcome.value == "ok"
+
+
+def test_who_may_not_read_cases_is_refused_on_record(app: App, clinic: Clinic) -> None:
+    with pytest.raises(NotTheirs):
+        missing(app, clinic.workspace, clinic.desk, a_person(app, clinic, Role.ADMIN), days=30)
+
+    with clinic.store(clinic.workspace) as work:
+        assert trail.search(work.context, types=[EventType.ACCESS_DENIED])
+
+
+def test_older_questions_are_left_out(app: App, clinic: Clinic) -> None:
+    advance_case(app, clinic.workspace, write(app, "Do you have a playground for children?"))
+    clinic.clock.advance(days=31)
+
+    assert missing(app, clinic.workspace, clinic.desk, a_person(app, clinic, Role.LEAD), days=30).gaps == ()
