@@ -1,11 +1,12 @@
 """The three lines on top of a chain: what left, what may have left, and who answers for the case."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from vouchsafe.evidence.event_types import EventType
-from vouchsafe.governance.explain import Link, answer
+from vouchsafe.governance.explain import Link, _said, answer
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HELD = ["case:queued", "notice:queued", "notice:attempted", "notice:sent"]
@@ -109,3 +110,46 @@ def test_a_notice_that_was_withdrawn_or_failed_is_not_told_as_a_reply() -> None:
     assert top("case:queued", "notice:queued", "draft:withdrawn") == top("case:queued")
     assert top("case:queued", "notice:queued", "reply:failed") == top("case:queued")
     assert top("case:queued", "notice:uncertain")[0].startswith("it is not known whether a notice left")
+
+
+CALL = {
+    "provider": "openai_compatible",
+    "model": "large-2",
+    "endpoint": "http://127.0.0.1:8000/v1",
+    "region": "on-premises",
+    "data": ["redacted"],
+}
+ASKED = "A language model was asked: large-2 of openai_compatible in on-premises, under the agreement"
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload", "says"),
+    [
+        (
+            "model:called",
+            {**CALL, "agreement": "own-model", "party": "Example Clinic", "chain": [], "inside": True},
+            f"{ASKED} own-model with Example Clinic.",
+        ),
+        (
+            "model:called",
+            {**CALL, "agreement": "chat", "party": "Provider Inc.", "chain": ["hosting"], "inside": False},
+            f"{ASKED} chat with Provider Inc., through hosting.",
+        ),
+        ("model:refused", {**CALL, "why": "no_permit", "says": "Nobody has confirmed the row."}, "No language model"),
+        ("model:answered", {**CALL, "why": "time", "status": None}, "The language model gave no answer: time."),
+        (
+            "model:answered",
+            {**CALL, "text": "Pay. [1]", "stop": "end", "tokens_in": 40, "tokens_out": 2},
+            "The language model answered; it stopped by end.",
+        ),
+        ("text:rescanned", {"of": "message", "characters": 40, "tokens": 1}, "The second scan found nothing in the"),
+        ("text:rescanned", {"of": "message", "why": "identifier", "found": ["rescan/digits"]}, "No word went to a"),
+        ("text:rescanned", {"of": "answer", "why": "placeholder", "found": []}, "What the language model wrote was"),
+        ("draft:unanswerable", {"by": "model", "why": "no_answer"}, "Nothing of what the language model wrote was"),
+        ("draft:unanswerable", {"why": "no_source"}, "No draft was made: no source."),
+    ],
+)
+def test_what_a_language_model_had_to_do_with_it_is_told_in_sentences(
+    kind: str, payload: dict[str, Any], says: str
+) -> None:
+    assert _said(EventType(kind), payload)[0].startswith(says)

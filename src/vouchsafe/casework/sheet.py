@@ -18,13 +18,17 @@ _ORIGINS = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One sentence of the draft. `number` is its citation's, None without one; `bare` has no support but needs it."""
+    """One sentence of the draft. `number` is its citation's, None without one; `bare` has no support but needs it.
+
+    `reasons`: what the support check has against a bare sentence.
+    """
 
     text: str
     origin: str
     number: int | None
     bare: bool
     phrase: bool
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ def lay_out(draft: Draft | None, hits: Hits) -> Sheet:
                     number=numbers[one.citation] if one.citation else None,
                     bare=not one.supported or (one.citation is None and one.origin in {Origin.MODEL, Origin.VERBATIM}),
                     phrase=one.origin is Origin.PHRASE,
+                    reasons=one.reasons,
                 )
                 for one in paragraph
             )

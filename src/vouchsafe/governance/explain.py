@@ -274,6 +274,44 @@ def _chosen(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
     return f"{len(rows)} passages were given to the drafter.", details
 
 
+def _rescanned(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
+    answer = payload.get("of") == "answer"
+    if "why" not in payload:
+        what = "what the language model wrote" if answer else "the words for the language model"
+        return f"The second scan found nothing in {what}.", ()
+    found = payload.get("found")
+    details = tuple(f"found by {one}" for one in found) if isinstance(found, list) else ()
+    why = str(payload["why"]).replace("_", " ")
+    if answer:
+        return f"What the language model wrote was kept out: {why}.", details
+    return f"No word went to a language model: {why}.", details
+
+
+def _asked(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
+    chain = payload.get("chain")
+    further = f", through {', '.join(map(str, chain))}" if isinstance(chain, list) and chain else ""
+    says = (
+        f"A language model was asked: {payload['model']} of {payload['provider']} in {payload['region']}, "
+        f"under the agreement {payload['agreement']} with {payload['party']}{further}."
+    )
+    data = payload.get("data")
+    classes = ", ".join(map(str, data)) if isinstance(data, list) else ""
+    inside = "it runs inside the organisation" if payload.get("inside") is True else "it runs outside the organisation"
+    return says, (f"endpoint {payload['endpoint']}; {inside}", f"classes of data: {classes}")
+
+
+def _not_asked(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
+    return f"No language model was asked: {payload['says']}", (f"endpoint {payload['endpoint']}",)
+
+
+def _model_answered(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
+    if "text" not in payload:
+        status = f", status {payload['status']}" if payload.get("status") is not None else ""
+        return f"The language model gave no answer: {str(payload['why']).replace('_', ' ')}{status}.", ()
+    counted = f"{payload['tokens_in']} tokens in, {payload['tokens_out']} out"
+    return f"The language model answered; it stopped by {payload['stop']}.", (counted, f"it wrote: {payload['text']}")
+
+
 def _drafted(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
     paragraphs = payload["paragraphs"]
     sentences = (
@@ -282,11 +320,22 @@ def _drafted(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
         else []
     )
     cited = sum(1 for one in sentences if one["source"])
-    details = tuple(f"[{one['origin']}] {one['text']}" for one in sentences)
+    details = tuple(f"[{one['origin']}] {one['text']}{_lacks(one)}" for one in sentences)
     return f"A draft of {len(sentences)} sentences was made, {cited} of them with a citation.", details
 
 
+def _lacks(sentence: Mapping[str, Json]) -> str:
+    """What speaks against a sentence, behind it."""
+    if sentence.get("supported") is not False:
+        return ""
+    reasons = sentence.get("reasons")
+    return f" (not supported: {'; '.join(map(str, reasons))})" if isinstance(reasons, list) else " (not supported)"
+
+
 def _unanswerable(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
+    if payload.get("by") == "model":
+        why = str(payload["why"]).replace("_", " ")
+        return f"Nothing of what the language model wrote was used: {why}; the draft before it stays.", ()
     return f"No draft was made: {str(payload['why']).replace('_', ' ')}.", ()
 
 
@@ -344,6 +393,10 @@ _SAY = {
     EventType.FINDINGS_MADE: _found,
     EventType.KNOWLEDGE_SEARCHED: _searched,
     EventType.PASSAGES_CHOSEN: _chosen,
+    EventType.TEXT_RESCANNED: _rescanned,
+    EventType.MODEL_CALLED: _asked,
+    EventType.MODEL_REFUSED: _not_asked,
+    EventType.MODEL_ANSWERED: _model_answered,
     EventType.DRAFT_MADE: _drafted,
     EventType.DRAFT_UNANSWERABLE: _unanswerable,
     EventType.RULING_MADE: _ruled,

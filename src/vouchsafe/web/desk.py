@@ -123,6 +123,10 @@ class Opened:
     age: str
     bubbles: tuple[Bubble, ...]
     sheet: Sheet | None
+    beside: Sheet | None
+    """A language model's draft that no source holds: shown with its marks, never to be signed."""
+    model: str
+    """Who worded the draft that shows, where a language model did; empty otherwise."""
     draft_text: str
     no_draft: str
     why: Why | None
@@ -314,6 +318,8 @@ def opened(visit: Visit, case: CaseId, *, originals: bool = False) -> Opened:
         age=in_words(now - row.opened_at),
         bubbles=bubbles,
         sheet=_sheet(file),
+        beside=_beside(file),
+        model=_model(file),
         draft_text=file.drafted.draft.text if file and isinstance(file.drafted, Drafted) and file.draft_visible else "",
         no_draft=_no_draft(file),
         why=why_here(file, row.queue or "", known.titles, rungs, ZoneInfo(pack.zone)) if file else None,
@@ -325,6 +331,14 @@ def opened(visit: Visit, case: CaseId, *, originals: bool = False) -> Opened:
         newer=series[-1].id if series[-1].id != case else None,
         computed=computed,
     )
+
+
+def drafted_by_model(work: PgWork, case: CaseId) -> bool:
+    """Whether a language model's draft stands in the case or beside its own; says nothing of the words."""
+    file = _file(work, case)
+    if file is None or not file.draft_visible:
+        return False
+    return file.beside is not None or (isinstance(file.drafted, Drafted) and file.drafted.draft.prompt is not None)
 
 
 def note_read(visit: Visit, work: PgWork, row: CaseRow, kind: EventType, **payload: Json) -> None:
@@ -446,6 +460,20 @@ def _sheet(file: CaseFile | None) -> Sheet | None:
         return None
     draft = file.drafted.draft if isinstance(file.drafted, Drafted) and file.draft_visible else None
     return lay_out(draft, file.drafted.grounded.hits)
+
+
+def _beside(file: CaseFile | None) -> Sheet | None:
+    if file is None or file.beside is None or not file.draft_visible:
+        return None
+    return lay_out(file.beside, file.drafted.grounded.hits)
+
+
+def _model(file: CaseFile | None) -> str:
+    """`kind/model` of the language model that had a hand in the draft that shows."""
+    if file is None or not isinstance(file.drafted, Drafted) or not file.draft_visible:
+        return ""
+    draft = file.drafted.draft
+    return draft.drafter.partition("@")[0] if draft.prompt else ""
 
 
 def _no_draft(file: CaseFile | None) -> str:

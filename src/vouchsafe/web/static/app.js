@@ -190,7 +190,13 @@
     const open = page();
     if (open) {
       const answer = await fetch(`/cases/${open.dataset.case}/version`);
-      if (answer.ok && String((await answer.json()).version) !== open.dataset.version) one(".outdated", open).hidden = false;
+      const now = answer.ok ? await answer.json() : null;
+      if (now && String(now.version) !== open.dataset.version) {
+        const note = one(".outdated", open);
+        one("[data-changed]", note).hidden = now.drafted;
+        one("[data-drafted]", note).hidden = !now.drafted;
+        note.hidden = false;
+      }
     }
   }
   if (body.dataset.live && one("#columns")) {

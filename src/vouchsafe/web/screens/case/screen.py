@@ -32,10 +32,11 @@ def whole(visit: Visit) -> Response:
 
 @require(Permission.READ_CASES, background=True)
 def version(visit: Visit) -> Response:
-    """The version as it stands, so that an open page can say that it is outdated."""
+    """The version as it stands, so that an open page can say that it is outdated, and whether by a model's draft."""
     with visit.app.store(visit.workspace) as work:
         row = cases.get(work.context, case_id(visit))
-    return JSONResponse({"version": row.version, "holder": str(row.holder or "")})
+        drafted = desk.drafted_by_model(work, row.id)
+    return JSONResponse({"version": row.version, "holder": str(row.holder or ""), "drafted": drafted})
 
 
 @require(Permission.READ_CASES, Permission.REVEAL_ORIGINALS)
@@ -136,7 +137,7 @@ def _guarded(act: Act, *needs: Permission, words: bool = True) -> Guarded:
         except NotFound:
             raise
         except Outdated as outdated:
-            return case_page(visit, case, status=409, problem=str(outdated))
+            return case_page(visit, case, status=409, problem=str(outdated), typed=visit.form.get("text", ""))
         except NotAllowed as refused:
             record_denial(visit, act.__name__.strip("_"))
             return case_page(visit, case, status=403, problem=str(refused))
