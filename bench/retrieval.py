@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from vouchsafe.domain.contact import Assurance
 from vouchsafe.domain.passage import Document, Passage, Scope
 from vouchsafe.domain.text import SafeText, Span
-from vouchsafe.pipeline.retrieve.calibration import shipped
+from vouchsafe.pipeline.retrieve import calibration, ranking
 from vouchsafe.pipeline.retrieve.index import Index
 from vouchsafe.plugins.embedders.minilm import MiniLm
 from vouchsafe.ports.embedder import Vectors
@@ -153,7 +153,7 @@ def search(sizes: Sequence[int], count: int) -> None:
         given, vectors, passages = Given(), vectors_of(size), passages_of(size)
         built = Clock([], [])
         with built.running():
-            index = Index(passages, vectors, given, shipped())
+            index = Index(passages, vectors, given, calibration.shipped(), ranking.shipped())
         asked = queries_of(passages, vectors, given, count)
         figures: dict[str, object] = {
             "passages": size,

@@ -10,9 +10,12 @@ from vouchsafe.cli.batch import BadLine, Line, need_text, optional_texts, run_ba
 from vouchsafe.cli.desks import pack_of
 from vouchsafe.domain.contact import Assurance
 from vouchsafe.domain.errors import VouchsafeError
-from vouchsafe.domain.passage import Audience, Hit, Scope
+from vouchsafe.domain.passage import Audience, Document, Hit, Scope
+from vouchsafe.domain.text import SafeText
 from vouchsafe.pipeline.redact.redactor import Redactor
+from vouchsafe.pipeline.retrieve.calibration import Calibration, parse
 from vouchsafe.pipeline.retrieve.index import Index, vectors_from_bytes, vectors_to_bytes
+from vouchsafe.pipeline.retrieve.own_calibration import OwnQuestion, calibrated
 from vouchsafe.plugins.embedders.minilm import MiniLm
 from vouchsafe.plugins.knowledge.folder import read_folder
 from vouchsafe.plugins.ner.spacy_md import SpacyMd
@@ -31,6 +34,7 @@ def search(
     on: str | None = None,
     k: int = 10,
     vectors: Path | None = None,
+    calibration: Path | None = None,
 ) -> None:
     """Answer every line of SOURCE, or of standard input; queries are redacted first.
 
@@ -51,19 +55,91 @@ def search(
         How many passages at most.
     vectors
         A file that keeps the passages' vectors between runs; made where absent.
+    calibration
+        A file of `vouchsafe search calibrate`: when to abstain on these documents. The shipped one where absent.
     """
-    index = index_of(kb, MiniLm(), vectors)
+    index = index_of(kb, MiniLm(), vectors, calibration_in(calibration) if calibration else None)
     redactor, today = Redactor(SpacyMd()), the_day(on, pack_of(desk).zone)
     sys.exit(run_batch(lambda line: answer(index, redactor, today, k, line), source))
 
 
-def index_of(folder: Path, embedder: Embedder, kept: Path | None) -> Index:
-    """The index of a folder; what had to be left out is named on standard error. Raises: VouchsafeError."""
+@app.command
+def calibrate(
+    source: Path | None = None,
+    *,
+    kb: Path,
+    out: Path,
+    on: str | None = None,
+    refuse: float = 0.9,
+    vectors: Path | None = None,
+) -> None:
+    """Set when a search abstains on these documents, from questions they answer, and measure what it costs.
+
+    SOURCE, or standard input, holds JSON Lines: `id`, `query`, `document` (the path that answers); gives `id`,
+    `document`, `in_folder`. Each question is asked with its document and with it taken away; the threshold refuses
+    most of the second kind. The rates, on standard error and in the file, are for documents that had no part in their
+    threshold. The score alone never sends, whatever it says.
+
+    Parameters
+    ----------
+    source
+        A file of JSON Lines; standard input where absent.
+    kb
+        The folder of documents.
+    out
+        The file to write, for `vouchsafe search --calibration`.
+    on
+        The day that counts, as 2026-01-31; today where absent.
+    refuse
+        The share of questions without a source that shall be refused, between 0 and 1.
+    vectors
+        A file that keeps the passages' vectors between runs; used where it exists.
+    """
+    if not 0.0 < refuse < 1.0:
+        raise VouchsafeError("--refuse needs a share between 0 and 1, such as 0.9")
+    embedder = MiniLm()
+    documents = documents_of(kb)
+    known = vectors_from_bytes(vectors.read_bytes(), embedder.ref) if vectors and vectors.exists() else {}
+    redactor = Redactor(SpacyMd())
+    asked: list[OwnQuestion] = []
+
+    def take(line: Line) -> Line:
+        asked.append(OwnQuestion(_redacted(redactor, need_text(line, "query")), need_text(line, "document")))
+        return {"id": line["id"], "document": asked[-1].topic, "in_folder": asked[-1].topic in paths}
+
+    paths = {document.path for document in documents}
+    code = run_batch(take, source)
+    own = calibrated(documents, embedder, asked, known, refuse=refuse, on=the_day(on, "UTC"))
+    out.write_bytes(own.to_bytes())
+    print(
+        f"{own.questions} questions about {own.topics} documents: threshold {own.calibration.threshold:.4f}; without "
+        f"their document {own.refused:.0%} were refused ({own.wanted:.0%} wanted), with it {own.answered:.0%} passed",
+        file=sys.stderr,
+    )
+    sys.exit(code)
+
+
+def calibration_in(file: Path) -> Calibration:
+    """The constants in a file. Raises: VouchsafeError where it is none."""
+    try:
+        return parse(file.read_bytes())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise VouchsafeError(f"{file} is no calibration; make one with vouchsafe search calibrate") from error
+
+
+def documents_of(folder: Path) -> tuple[Document, ...]:
+    """The documents of a folder; what had to be left out is named on standard error. Raises: VouchsafeError."""
     imported = read_folder(folder)
     for problem in imported.problems:
         print(f"left out: {problem.path}: {problem.says}", file=sys.stderr)
+    return tuple(imported.documents)
+
+
+def index_of(folder: Path, embedder: Embedder, kept: Path | None, calibration: Calibration | None = None) -> Index:
+    """The index of a folder; what had to be left out is named on standard error. Raises: VouchsafeError."""
+    documents = documents_of(folder)
     known = vectors_from_bytes(kept.read_bytes(), embedder.ref) if kept and kept.exists() else {}
-    index = Index.build(imported.documents, embedder, known)
+    index = Index.build(documents, embedder, known, calibration=calibration)
     if kept and not set(index.vectors) <= set(known):
         kept.write_bytes(vectors_to_bytes(index.vectors, embedder.ref))
     return index
@@ -83,17 +159,22 @@ def the_day(given: str | None, zone: str) -> date:
 
 def answer(index: Index, redactor: Redactor, today: date, k: int, line: Line) -> Line:
     """One line answered. Raises: BadLine for a line without a query, or that could not be redacted."""
-    redaction = redactor.redact([need_text(line, "query")])
-    if redaction.failed:
-        raise BadLine("this query could not be redacted")
+    query = _redacted(redactor, need_text(line, "query"))
     scope = Scope(_groups(line), Assurance.ANONYMOUS, today)
-    hits = index.search(scope, redaction.parts[0].text, k=k)
+    hits = index.search(scope, query, k=k)
     return {
         "id": line["id"],
         "hits": [shown(hit) for hit in hits.hits],
         "confidence": round(hits.confidence, 4),
         "abstain": hits.abstain,
     }
+
+
+def _redacted(redactor: Redactor, query: str) -> SafeText:
+    redaction = redactor.redact([query])
+    if redaction.failed:
+        raise BadLine("this query could not be redacted")
+    return redaction.parts[0].text
 
 
 def audience_of(line: Line) -> frozenset[str] | None:

@@ -110,7 +110,7 @@ class Pairs:
         if not asked.size or not own.size:
             return 0.0
         at = np.minimum(np.searchsorted(own, asked), own.size - 1)
-        return float((own[at] == asked).mean())
+        return np.count_nonzero(own[at] == asked) / asked.size
 
 
 def hashed_pairs(one: Worded) -> NDArray[np.uint32]:
