@@ -91,6 +91,10 @@ CASES: list[tuple[str, str, Label]] = [
     ("AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPLE", Label.CREDENTIAL),
     # network
     ("see https://portal.example.org/p?q=12", "https://portal.example.org/p?q=12", Label.URL),
+    # "ana" and "hope" are everyday words too; below /u/ stands somebody's page.
+    ("https://me.example/u/ana", "https://me.example/u/ana", Label.URL),
+    ("https://social.example/hope", "https://social.example/hope", Label.URL),
+    ("https://photos.example/album/summer", "https://photos.example/album/summer", Label.URL),
     ("from 10.20.30.40", "10.20.30.40", Label.IP),
     ("from 2001:db8::8a2e:370:7334", "2001:db8::8a2e:370:7334", Label.IP),
     ("mac 00:1B:44:11:3A:B7", "00:1B:44:11:3A:B7", Label.DEVICE),

@@ -17,21 +17,31 @@ _LINK_WORD = re.compile(r"[^\W\d_]+")
 
 
 def _telling_link(_text: str, match: re.Match[str]) -> tuple[int, int] | None:
-    """A link, unless all its words are everyday words and it holds no number and no query."""
-    found, known = match.group().lower(), lexicon()
+    """A link, unless it is surely a page for everybody: a host of everyday words that are no names, a known page."""
+    found = match.group().lower()
     contact = _CONTACT_SCHEME.match(found)
     if contact is not None:
         return match.start() + contact.end(), match.end()
-    if any(one.isdigit() or one in "?@=%#&" for one in found) or not found.startswith("http"):
+    if any(one.isdigit() or one in "?@=%#&~" for one in found) or not found.startswith("http"):
         return match.span()
-    words = [one for one in _LINK_WORD.findall(found.split("://", 1)[-1]) if len(one) > 1]
-    names = [one for one in words if not (one in _LINK_WORDS or one in known.medical or known.is_word(one))]
-    return match.span() if names or not words else None
+    host, _, page = found.split("://", 1)[-1].partition("/")
+    hosts = [one for one in _LINK_WORD.findall(host) if one not in _LINK_WORDS]
+    everybodys = all(map(_is_everyday, hosts)) and all(one in _LINK_WORDS for one in _LINK_WORD.findall(page))
+    return None if everybodys else match.span()
+
+
+def _is_everyday(word: str) -> bool:
+    known = lexicon()
+    return len(word) > 1 and (word in known.medical or known.is_word(word)) and not known.is_name(word)
 
 
 _LINK_WORDS = word_set(
-    "www com org net gov edu example html htm php aspx us uk mychart login index login portal faq pdf"
+    "www com org net gov edu example html htm php aspx us uk mychart login index portal faq pdf "
+    "pay payment payments bill bills billing form forms patient patients appointments schedule visit visits visiting "
+    "results records help contact about locations directions parking support news careers privacy policy policies "
+    "services insurance pharmacy refill refills signin register signup sign verify update secure online health"
 )
+"""Parts of addresses that stand for a page, not for a person."""
 _MAC = re.compile(r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}")
 
 
