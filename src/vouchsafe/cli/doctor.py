@@ -190,7 +190,7 @@ def _desks(opened: App, work: PgWork) -> Iterator[Line]:
                 f"knowledge {desk.name}",
                 well=False,
                 says="no documents",
-                fix=f"vouchsafe knowledge publish DIR --desk {desk.name}",
+                fix=f"vouchsafe knowledge import DIR --desk {desk.name}",
             )
         spoken = [] if opened.settings.demo else demo_words(pack)
         yield Line(

@@ -97,6 +97,6 @@ def init(
 def _say_what_next(settings: Settings, workspace: str) -> None:
     print(f"workspace {workspace} is ready; every desk is in shadow mode")
     print(f"read what your desks say, promise and route, and edit it: {settings.packs_dir.resolve()}")
-    print("next: vouchsafe user add ... for each person, vouchsafe knowledge publish DIR --desk patient, vouchsafe up")
+    print("next: vouchsafe user add ... for each person, vouchsafe knowledge import DIR --desk patient, vouchsafe up")
     print("later: vouchsafe desk mode patient copilot, once the papers of vouchsafe desk papers are signed")
     print(f"back up the key folder apart from the database: {settings.keys_dir.resolve()}")

@@ -21,7 +21,7 @@ COMMANDS = {
     "agreements": "who may receive what: check, adopt, list and print agreements",
     "stop": "stop everything automatic, or show and release stops",
     "doctor": "check the installation, with the fix for each red line",
-    "knowledge": "publish a folder of documents to a desk",
+    "knowledge": "a desk's documents: import, check, withdraw, and what is missing",
     "redact": "batch: take identifiers out of texts",
     "detect": "batch: say what messages are about",
     "search": "batch: find passages",
