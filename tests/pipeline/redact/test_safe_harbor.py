@@ -52,3 +52,26 @@ def test_of_a_zip_code_three_digits_stay_where_enough_people_live(text: str, end
 
 def test_names_and_numbers_are_tokens_as_ever() -> None:
     assert export("My name is Zofka Brandt, MRN 88231-Z.") == "My name is [NAME_1], MRN [MRN_1]."
+
+
+@pytest.mark.parametrize(
+    ("text", "gives"),
+    [
+        ("- born in 1929\n- allergic to nuts", "- born in [AGED_90_OR_OVER]\n- allergic to nuts"),
+        ("1929 was my birth year", "[AGED_90_OR_OVER] was my birth year"),
+        ("- born in 1951", "- born in [YEAR_1951]"),
+        ("1900 mg a day", "1900 mg a day"),
+        ("Rosa Bell, 94, fell", "[NAME_1], [AGED_90_OR_OVER], fell"),
+        ("my mother (94) fell", "my mother ([AGED_90_OR_OVER]) fell"),
+        ("Her pulse was high (98).", "Her pulse was high (98)."),
+        ("a 94-year-old", "a [AGED_90_OR_OVER]"),
+    ],
+)
+def test_years_and_ages_beside_a_person_that_redaction_leaves_tell_no_age_over_89(text: str, gives: str) -> None:
+    assert export(text) == gives
+
+
+def test_a_date_that_was_masked_with_the_address_before_it_gives_its_year() -> None:
+    text = "I live at 12 Elm Street, Springfield, OR 97477 March 3, 2021"
+    assert export(text) == "I live at [LOCATION_1] [ZIP_974] [YEAR_2021]"
+    assert export(text.replace("2021", "1931")) == "I live at [LOCATION_1] [ZIP_974] [AGED_90_OR_OVER]"
