@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[3]
 SYSTEM_PARTS = {"chromium": ("chromium", "chromium-driver"), "smtpd": ("opensmtpd",)}
 """Programs that tests drive, and Debian's packages that bring them."""
 
-PARTS = ("faults",)
+PARTS = ("faults", "matrices", "attacks", "models")
 """What `--full` knows."""
 
 CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -45,7 +45,7 @@ def run_tests(*selection: str, full: str = "", only_tests: bool = False) -> int:
     selection
         Paths or pytest options, to run a part of the tests.
     full
-        The long form of one part: faults.
+        The long form of one part: faults, matrices (rights), attacks (a hostile model), models (a real one).
     only_tests
         Leave out format, lint, layers and types.
     """
