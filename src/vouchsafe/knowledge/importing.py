@@ -28,6 +28,7 @@ _BATCH = 32
 """Passages embedded between two commits; a killed import goes on from there."""
 _MOST_NAMED = 2_000
 """Versions named in one event; the counts are whole."""
+_SETTLED = frozenset({HeldState.RELEASED, HeldState.DISCARDED})
 _T = TypeVar("_T")
 Watch = Callable[[Sequence[_T], str], Iterable[_T]]
 """Shows a person how far a step is, by its name; gives the same things in the same order."""
@@ -101,11 +102,13 @@ def take_in(  # noqa: PLR0917  # where, what, from which source, and how
             keep |= {path for path, _ in knowledge.active(work.context, desk, source)}
             keep |= {one.document.path for one in knowledge_held.waiting(work.context, desk)}
         keep -= {one.path for one in gathered.documents}
-        held = tuple(_hold(work, desk, source, document, reasons) for document, reasons in judged.held)
+        # Somebody may have decided while the rest was looked at and embedded.
+        decided = knowledge_held.decided(work.context, desk, [(one.path, one.version) for one, _ in judged.held])
+        states = [(one, why, decided.get((one.path, one.version))) for one, why in judged.held]
+        held = tuple(_hold(work, desk, source, one, why, state) for one, why, state in states if state not in _SETTLED)
+        good = (*judged.good, *(one for one, _, state in states if state is HeldState.RELEASED))
         knowledge_held.supersede(work.context, desk, source, listed, keep)
-        synced = knowledge.publish(
-            work.context, desk, judged.good, source, keep, retire_all=retire_all or bool(judged.held)
-        )
+        synced = knowledge.publish(work.context, desk, good, source, keep, retire_all=retire_all or bool(judged.held))
         out = knowledge_withdrawn.paths(work.context, desk)
         _record(work, desk, source, synced)
         _end(dry=dry)
@@ -184,10 +187,16 @@ def _end(*, dry: bool) -> None:
         raise _Undone
 
 
-def _hold(work: PgWork, desk: DeskId, source: str, document: Document, reasons: tuple[HoldReason, ...]) -> Version:
+def _hold(  # noqa: PLR0917  # what waits, where, and why
+    work: PgWork,
+    desk: DeskId,
+    source: str,
+    document: Document,
+    reasons: tuple[HoldReason, ...],
+    state: HeldState | None,
+) -> Version:
     """Keep a version at the door. One that waits there already stays as it is, without another event."""
-    version = (document.path, document.version)
-    if knowledge_held.decided(work.context, desk, [version]).get(version) is not HeldState.HELD:
+    if state is not HeldState.HELD:
         item = knowledge_held.hold(work.context, desk, source, document, reasons)
         payload: dict[str, Json] = {
             "desk": str(desk),
@@ -197,7 +206,7 @@ def _hold(work: PgWork, desk: DeskId, source: str, document: Document, reasons: 
             "reasons": [{"kind": one.kind.value, "says": one.says, "line": one.line} for one in reasons],
         }
         work.note(Event(EventType.SOURCE_HELD, system("import"), Outcome.HELD, payload=payload))
-    return version
+    return document.path, document.version
 
 
 def _record(work: PgWork, desk: DeskId, source: str, synced: knowledge.Synced) -> None:

@@ -76,7 +76,7 @@ def importing(database: Database, workspace: WorkspaceId, desk: DeskId) -> Itera
                 raise ImportUnderWay from None
             raise
         finally:
-            connection.execute(text("select set_config('lock_timeout', '0', false)"))
+            connection.execute(text("reset lock_timeout"))
         try:
             yield
         finally:
