@@ -90,7 +90,9 @@ SECTIONS = (
     Section(
         "Detection: messages as people write them",
         "Written for this project; the definitions stand in quality/detection/README.md. A rate whose n cannot carry "
-        'the target reads "not shown".',
+        'the target reads "not shown". The five classes of clinical context have no labels of their own here (only '
+        "`clinical`, and `emergent` for urgent), so they are not measured. The rows by desk tell patients from staff: "
+        "the IT desk's senders are clinicians and other staff, whom no label tells apart.",
         (
             *("-m", "vouchsafe.cli.main", "eval", "detection", "--redacted", "--show", "0"),
             *("--figures", "src/vouchsafe/data/detect/measured.json", "quality/detection/*.jsonl"),

@@ -119,6 +119,23 @@ def test_causes_that_were_not_paged_and_those_without_any_alarm_are_rows_of_thei
     assert "outage_paged" not in desk
 
 
+def test_what_is_missed_is_told_apart_by_desk() -> None:
+    rows = [
+        Judged("a", "clinical", frozenset({"clinical"}), frozenset(), None, automatic=False, desk="it"),
+        Judged(
+            "b", "clinical", frozenset({"clinical"}), frozenset({"clinical"}), None, automatic=False, desk="patient"
+        ),
+        Judged("c", "routine", frozenset(), frozenset({"clinical"}), None, automatic=False, desk="it"),
+    ]
+
+    desk = tables(rows)["desk"]
+
+    assert (desk["clinical_missed_at_the_it_desk"]["hits"], desk["clinical_missed_at_the_it_desk"]["n"]) == (1, 1)
+    assert desk["clinical_missed_at_the_patient_desk"]["hits"] == 0
+    assert desk["clinical_on_routine_at_the_it_desk"]["hits"] == 1
+    assert "crisis_missed_at_the_it_desk" not in desk
+
+
 def test_the_worst_are_named_by_id_and_kind_of_error() -> None:
     rows = [
         Judged("a", "dispute", frozenset({"dispute"}), frozenset(), None, automatic=True),

@@ -16,6 +16,7 @@ from selectolax.lexbor import LexborHTMLParser
 from vouchsafe.domain.ids import ConversationId, MessageId
 from vouchsafe.domain.message import ChannelKind, Inbound
 from vouchsafe.ports.channel import Accepted, Quarantined, UnknownRecipient
+from vouchsafe.web.clients import REFUSED_POSTS
 from vouchsafe.web.screens.form import page
 from vouchsafe.web.screens.form.router import reference, router
 from vouchsafe.web.screens.form.service import PatientDesk
@@ -324,11 +325,18 @@ def test_nul_and_bidi_marks_are_mended_and_named(client: TestClient, clinic: Cli
     assert clinic.taken[0].problems == ("nul_removed", "bidi_marks")
 
 
+def refused_so_far(door: str) -> float:
+    samples = [one for metric in REFUSED_POSTS.collect() for one in metric.samples if one.name.endswith("_total")]
+    return sum(one.value for one in samples if one.labels["door"] == door)
+
+
 def test_too_many_messages_are_asked_to_wait_and_keep_their_words(client: TestClient, clinic: Clinic) -> None:
     clinic.busy = True
+    before = refused_so_far("form")
 
     answer = send(client)
 
+    assert refused_so_far("form") == before + 1
     assert answer.status_code == 429
     assert int(answer.headers["retry-after"]) > 0
     assert "When do you open?" in answer.text

@@ -22,6 +22,7 @@ from fastapi import FastAPI, Response
 from fastapi.staticfiles import StaticFiles
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from prometheus_client import REGISTRY
 
 from vouchsafe.domain.ids import ConversationId, MessageId
 from vouchsafe.domain.message import Author, Inbound
@@ -397,9 +398,12 @@ def test_trouble_in_the_store_means_not_taken(
 
 def test_too_many_lines_are_asked_to_wait(visitor: httpx.Client, clinic: Clinic) -> None:
     clinic.busy = True
+    before = REGISTRY.get_sample_value("vouchsafe_refused_posts_total", {"door": "chat", "desk": "chat:front"}) or 0.0
 
     answer = say(visitor, "x")
 
+    after = REGISTRY.get_sample_value("vouchsafe_refused_posts_total", {"door": "chat", "desk": "chat:front"})
+    assert after == before + 1
     assert answer.status_code == 429
     assert "retry-after" in answer.headers
 

@@ -56,6 +56,7 @@ class Judged:
     found: frozenset[str]
     tier: Tier | None
     automatic: bool
+    desk: str = ""
 
     @property
     def routine(self) -> bool:
@@ -165,6 +166,7 @@ def judged(row: LabelledMessage, findings: Findings, *, automatic: bool) -> Judg
         found=found_in(findings),
         tier=tier_of(findings),
         automatic=automatic,
+        desk=row.desk,
     )
 
 
@@ -238,9 +240,26 @@ def _of_desk(rows: Sequence[Judged]) -> dict[str, Any]:
         "pages_on_routine_and_lookalikes": _share(row.page_without_cause for row in harmless).as_json(),
         "clinical_worklist_on_routine": _share(row.tier is Tier.CLINICAL for row in routine).as_json(),
         "any_risk_on_routine": _share(bool(row.found) for row in routine).as_json(),
+        **_found_at_each_desk(rows),
         **_alarms_of_causes(rows),
         **_worth_of_a_page(rows),
     }
+
+
+def _found_at_each_desk(rows: Sequence[Judged]) -> dict[str, object]:
+    """What clinical detection misses at each desk: patients write to one, clinicians and other staff to another."""
+    found: dict[str, object] = {}
+    for desk in sorted({row.desk for row in rows if row.desk}):
+        for label in ("clinical", "emergent", "crisis"):
+            meant = [row for row in rows if row.desk == desk and label in row.labels]
+            if meant:
+                missed = _share(label not in row.found for row in meant)
+                found[f"{label}_missed_at_the_{desk}_desk"] = missed.as_json()
+        routine = [row for row in rows if row.desk == desk and row.routine]
+        if routine:
+            false = _share("clinical" in row.found for row in routine)
+            found[f"clinical_on_routine_at_the_{desk}_desk"] = false.as_json()
+    return found
 
 
 def _alarms_of_causes(rows: Sequence[Judged]) -> dict[str, object]:

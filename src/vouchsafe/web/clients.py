@@ -5,7 +5,13 @@ from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 from threading import Lock
 
+from prometheus_client import Counter as Figure
 from starlette.requests import Request
+
+REFUSED_POSTS = Figure(
+    "vouchsafe_refused_posts_total", "Messages of patients asked to wait: too many from one network", ["door", "desk"]
+)
+"""Doors are `form` and `chat`. Nobody is told of a refused post by itself, so the figure is what an owner can watch."""
 
 _KEPT = 20_000
 """Names remembered at once; above it those that have been quiet longest are forgotten first."""

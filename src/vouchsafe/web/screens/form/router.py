@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from vouchsafe.domain.ids import MessageId
 from vouchsafe.plugins.channels.web_form.receive import FilledForm, form_inbound, is_address
 from vouchsafe.ports.channel import Quarantined, UnknownRecipient
-from vouchsafe.web.clients import network_of
+from vouchsafe.web.clients import REFUSED_POSTS, network_of
 from vouchsafe.web.screens.form.page import Translate, choose_language, is_from_our_page, render, translator
 from vouchsafe.web.screens.form.service import FormServices, PatientDesk
 from vouchsafe.web.screens.form.upload import MOST_FILES, BadPost, Posted, read_post
@@ -81,6 +81,7 @@ def _take(request: Request, services: FormServices, desk: PatientDesk, posted: P
     if errors:
         return _page(request, services, desk, posted.fields, errors, status=422)
     if not services.allow(network_of(request)):  # 3
+        REFUSED_POSTS.labels("form", desk.recipient).inc()
         errors = {"message": _("You sent several messages in a short time. Please wait a minute and send it again.")}
         response = _page(request, services, desk, posted.fields, errors, status=429)
         response.headers["Retry-After"] = str(_RETRY_AFTER_S)

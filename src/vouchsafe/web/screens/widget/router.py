@@ -17,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from vouchsafe.domain.message import Author
 from vouchsafe.plugins.channels.chat.receive import LONGEST_LINE
 from vouchsafe.ports.channel import Accepted, Quarantined, UnknownRecipient
-from vouchsafe.web.clients import network_of
+from vouchsafe.web.clients import REFUSED_POSTS, network_of
 from vouchsafe.web.screens.form.page import choose_language, is_from_our_page, render, translator
 from vouchsafe.web.screens.form.service import PatientDesk
 from vouchsafe.web.screens.form.upload import BadPost, Posted, read_post
@@ -182,6 +182,7 @@ class _Chat:
         if not _CLIENT_ID.match(client_id) or (needs_text and not text) or len(text) > LONGEST_LINE:  # 3
             return _Refused(422, "too_long" if len(text) > LONGEST_LINE else "empty")
         if not self._service.allow(network_of(request)):  # 4
+            REFUSED_POSTS.labels("chat", desk.recipient).inc()
             return _Refused(429, "too_often")
         session = ChatSession(token, desk.recipient, _language(posted, desk))
         try:  # 5
