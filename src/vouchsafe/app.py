@@ -28,7 +28,7 @@ from vouchsafe.governance.agreement_files import read_register
 from vouchsafe.governance.model_records import model_ref
 from vouchsafe.governance.packs import load_pack
 from vouchsafe.governance.prompts import drafting
-from vouchsafe.governance.routing import Price, Router
+from vouchsafe.governance.routing import Limits, Price, Router
 from vouchsafe.pipeline import identify, ingest
 from vouchsafe.pipeline.detect.detectors import Detectors
 from vouchsafe.pipeline.draft import support
@@ -137,6 +137,7 @@ class App:
             most_a_day=Spend(
                 settings.model_calls_a_day, settings.model_tokens_a_day, round(settings.model_cost_a_day * 1_000_000)
             ),
+            limits=Limits(deadline_s=settings.model_wait_s, attempt_s=settings.model_wait_s / 2),
             price=Price(settings.model_price_in, settings.model_price_out),
         )
 

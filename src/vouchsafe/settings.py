@@ -161,6 +161,13 @@ class Settings(BaseSettings):
         description="Certificates (PEM file) to trust beside those of the system, for a model inside the organisation. "
         "Example: /etc/vouchsafe/ca.pem",
     )
+    model_wait_s: int = Field(
+        60,
+        ge=5,
+        le=600,
+        description="Seconds that a draft of the model is waited for, all attempts together; one has half of them. "
+        "The case stands with its local draft meanwhile. Example: 120",
+    )
     model_calls_a_day: int = Field(
         1000, ge=0, description="Calls to the model a day and workspace, attempts counted each. Example: 500"
     )
