@@ -77,3 +77,57 @@ def test_a_folder_that_is_none_is_refused_in_a_sentence(tmp_path: Path) -> None:
     assert code == 2
     assert "is not a folder" in errors
     assert "Traceback" not in errors
+
+
+def test_a_folder_gets_a_threshold_of_its_own_or_hears_why_not(kb: Path, tmp_path: Path) -> None:
+    own = tmp_path / "calibration.json"
+    command = [sys.executable, "-m", "vouchsafe.cli.main", "search", "calibrate", "--kb", str(kb), "--out", str(own)]
+    asked = "\n".join(
+        json.dumps({"id": n, "query": "What does parking cost?", "document": "parking.md"}) for n in (1, 2)
+    )
+
+    few = subprocess.run(command, input=asked, capture_output=True, text=True, check=False)
+    _, code, errors = search(kb, {"id": 1, "query": "x"}, options=("--calibration", str(kb / "parking.md")))
+
+    assert few.returncode != 0
+    assert "2 questions about 1 documents of this folder are too few" in few.stderr
+    assert not own.exists()
+    assert code != 0
+    assert "is no calibration" in errors
+
+
+def test_a_threshold_made_for_a_folder_is_read_by_a_search(tmp_path: Path) -> None:
+    pages = {
+        "parking": "The garage costs four dollars a day.",
+        "records": "Copies of charts are ready after five days.",
+        "meals": "Breakfast is served warm at seven.",
+        "library": "Books are lent for three weeks.",
+        "shuttle": "A bus leaves every half hour.",
+    }
+    (tmp_path / "kb").mkdir()
+    for name, says in pages.items():
+        page = f"---\ntitle: {name}\naudience: public\nlanguage: en\n---\n{says}\n"
+        (tmp_path / "kb" / f"{name}.md").write_text(page, encoding="utf-8")
+    questions = [
+        {"id": f"{name}{n}", "query": f"{start} {says.lower().rstrip('.')}?", "document": f"{name}.md"}
+        for name, says in pages.items()
+        for n, start in enumerate(("Is it true that", "Do you know whether", "Could it be that", "Somebody said that"))
+    ]
+    own = tmp_path / "calibration.json"
+    made = subprocess.run(
+        [sys.executable, "-m", "vouchsafe.cli.main", "search", "calibrate", "--kb", str(tmp_path / "kb"), "--out", str(own)],
+        input="\n".join(json.dumps(one) for one in questions),
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
+
+    (line,), code, _ = search(
+        tmp_path / "kb", {"id": 1, "query": "What does the garage cost a day?"}, options=("--calibration", str(own))
+    )
+
+    assert made.returncode == 0, made.stderr
+    assert "20 questions about 5 documents" in made.stderr
+    assert json.loads(own.read_text())["measured"]["questions"] == 20
+    assert code == 0
+    assert line["hits"][0]["document"] == "parking.md"

@@ -17,7 +17,8 @@ DIMENSIONS = 384
 MAX_TOKENS = 192
 """Longer texts are cut. Every threshold of detection was taken at this length (notes/detection.md section 8)."""
 
-_MAX_BATCH_TOKENS = 4096
+_MAX_BATCH_TOKENS = 512
+"""More do not fit beside the weights in a core's cache: 4,096 cost a fifth more a token."""
 _MAX_BATCH_WASTE = 1.25
 """A batch may hold this many times the tokens of its texts: padding costs as much as words do."""
 
