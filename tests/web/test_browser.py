@@ -36,6 +36,7 @@ class Seat:
         self.context: BrowserContext = browser.new_context(base_url=bench.url, **options)
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
+        self.found: list[str] = []
         self.page.on("console", lambda said: self._heard(said.type, said.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
@@ -61,10 +62,26 @@ class Seat:
         result = self.page.evaluate("options => axe.run(document, options)", options)
         return [f"{one['id']}: {node['html'][:160]}" for one in result["violations"] for node in one["nodes"]]
 
-    def picture(self, name: str) -> None:
+    def looked(self, path: str, name: str, widths: tuple[int, ...] = (1280, 390)) -> None:
+        """Open a page, or stay on this one without a path, and keep what axe finds in light and dark at these widths."""
+        self.page.set_viewport_size({"width": widths[0], "height": 900})
+        if path:
+            self.page.goto(path)
+        for theme in ("light", "dark"):
+            self.page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+            for width in widths:
+                self.page.set_viewport_size({"width": width, "height": 900})
+                # The tree is the same in the dark; what can differ is contrast.
+                found = self.findings(only_contrast=theme == "dark")
+                self.found += [f"{name} {theme} {width}: {one}" for one in found]
+                if self.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                    self.found.append(f"{name} {theme} {width}: the page scrolls sideways")
+                self.picture(f"{name}-{theme}-{width}", whole=True)
+
+    def picture(self, name: str, *, whole: bool = False) -> None:
         if PICTURES:
             PICTURES.mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=str(PICTURES / f"{name}.png"))
+            self.page.screenshot(path=str(PICTURES / f"{name}.png"), full_page=whole)
 
 
 def test_axe_finds_nothing_on_any_screen_at_any_width_in_light_and_dark(bench: Bench, browser: Browser) -> None:

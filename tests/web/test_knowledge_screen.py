@@ -7,8 +7,12 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from playwright.sync_api import Browser
 from tests.web.conftest import Bench, Visitor
 from tests.web.scenes import HOURS, PARKING
+from tests.web.test_browser import Seat, browser
+
+__all__ = ["browser"]
 
 from vouchsafe.domain.knowledge import HoldKind, HoldReason
 from vouchsafe.domain.passage import Document
@@ -322,3 +326,88 @@ def test_a_hostile_document_is_compared_in_reasonable_steps() -> None:
     found = compare(before, replace(before, text="the " * 60_001))
 
     assert found.words_changed
+
+
+@pytest.mark.browser
+def test_axe_finds_nothing_and_nothing_scrolls_sideways_at_any_width_in_light_and_dark(
+    shelves: Bench, browser: Browser
+) -> None:
+    approved(shelves)
+    seat = Seat(browser, shelves, viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    seat.log_in("lead")
+    lead = shelves.visitor("lead")
+    seat.looked("/knowledge", "knowledge")
+    seat.looked("/knowledge?desk=patient&state=withdrawn", "knowledge-nothing")
+    seat.looked(address("parking.md"), "knowledge-document")
+    seat.looked(f"{address('parking.md')}&against=parking-2024.md", "knowledge-beside")
+    seat.looked(address("opening-hours.md"), "knowledge-stale")
+    seat.looked(f"{address('summer.md')}&lang=es", "knowledge-es")
+    seat.page.goto("/knowledge?lang=en")
+    seat.page.goto(held_item(lead))
+    seat.looked(held_item(lead), "knowledge-held")
+    act(lead, "withdraw", reason="the price is wrong; facilities sends a new page on Monday")
+    seat.looked(address("parking.md"), "knowledge-withdrawn")
+
+    seat.page.goto(held_item(lead))
+    seat.page.keyboard.press("Tab")  # from the skip link to the field without a mouse
+    while seat.page.evaluate("document.activeElement.id") != "reason":
+        seat.page.keyboard.press("Tab")
+    seat.page.keyboard.type("see whether it is a patient")
+    seat.page.keyboard.press("Enter")
+    seat.page.wait_for_selector(".held-text")
+    seat.looked("", "knowledge-held-open")
+
+    assert seat.found == []
+    assert seat.complaints == []
+    seat.context.close()
+
+
+def test_questions_without_a_source_are_counted_with_their_cases_and_reading_them_is_on_record(shelves: Bench) -> None:
+    case = shelves.morning.arrive("Bus", "Which bus line stops at the clinic?")
+    lead = shelves.visitor("lead")
+
+    html = lead.get("/knowledge/gaps").text
+
+    assert "Which bus line stops at the clinic" in html
+    assert re.search(rf'<b>1</b> <span class="muted small">time</span>.*href="/cases/{case}"', html, re.DOTALL)
+    who, payload = next(one for one in shelves.events(EventType.REPORT_READ) if one[1]["report"] == "knowledge gaps")
+    assert (who, payload["days"]) == (shelves.person("lead"), 30)
+
+
+@pytest.mark.parametrize("login", ["compliance", "admin"])
+def test_who_may_not_read_what_patients_wrote_sees_no_question(shelves: Bench, login: str) -> None:
+    shelves.morning.arrive("Bus", "Which bus line stops at the clinic?")
+    html = shelves.visitor(login).get("/knowledge/gaps").text
+
+    assert "bus line" not in html
+    assert "Your role does not see what patients asked." in html
+    assert not [one for _, one in shelves.events(EventType.REPORT_READ) if one["report"] == "knowledge gaps"]
+
+
+def test_the_check_names_what_is_overdue_and_what_nobody_may_read(shelves: Bench) -> None:
+    html = shelves.visitor("lead").get("/knowledge/check").text
+    doubts = html.partition("Sentences that contradict")[0]
+
+    assert "Review overdue" in doubts
+    assert "Was to be reviewed by 2026-02-27." in doubts
+    assert "Nobody may read it" in doubts
+    assert "board.md" in doubts
+    agent = shelves.visitor("agent").get("/knowledge/check").text
+    assert "board.md" not in agent, "the agent may not read it, so it is not there"
+
+
+def test_sentences_that_contradict_each_other_stand_side_by_side_with_the_difference_marked(shelves: Bench) -> None:
+    clinic = shelves.morning.clinic
+    with clinic.store(clinic.workspace) as work:
+        for path, hours, audience in (("lab.md", "15:00", "public"), ("lab-2.md", "16:30", "internal")):
+            text = f"# Laboratory\n\nThe laboratory closes at {hours} on working days."
+            one = page(path, f"Laboratory {path}", text, "5", audience=frozenset({audience, "public"}))
+            knowledge.add(work.context, clinic.desk, "folder", one)
+    lead = shelves.visitor("lead")
+    assert "<mark>15:00</mark>" not in lead.get("/knowledge/check").text
+
+    html = lead.get("/knowledge/check?compare=1").text
+
+    assert "Different times" in html
+    assert "<mark>15:00</mark>" in html
+    assert "<mark>16:30</mark>" in html

@@ -10,7 +10,9 @@ from vouchsafe.casework.keys import KEYS
 from vouchsafe.casework.why import no_draft
 from vouchsafe.domain.draft import WhyNot
 from vouchsafe.web import server
+from vouchsafe.web.screens.agreements import sheet
 from vouchsafe.web.screens.alarms.screen import CAUSES, TIERS
+from vouchsafe.web.screens.knowledge.doubts import DIFFERS, DOUBTS
 from vouchsafe.web.screens.knowledge.revision import FACTS
 from vouchsafe.web.screens.knowledge.screen import LEFT
 from vouchsafe.web.screens.knowledge.shelf import AUDIENCES, NOBODY, SOURCES, STATES
@@ -33,7 +35,9 @@ def test_every_text_of_every_page_is_translated(language: str) -> None:
     known = catalogue(language)
     figures = {*CAUSES.values(), *TIERS.values(), *(one.partition(":")[0] for one in TIERS.values())}
     figures |= {*FACTS.values(), *LEFT.values(), *AUDIENCES.values(), *SOURCES.values(), NOBODY}
-    figures |= {one.words for one in STATES.values()}
+    figures |= {one.words for one in STATES.values()} | {*DOUBTS.values(), *DIFFERS.values()}
+    figures |= {*sheet.SERVICES.values(), *sheet.LINKS.values(), *sheet.CLASSES.values(), *sheet.PAPERS.values()}
+    figures |= {*sheet.FIELDS.values(), sheet.ADDED, sheet.ENDED, "next review"}
     fixed = figures | {one.says for one in KEYS} | {no_draft(why) for why in WhyNot} | set(server._TITLES.values())
 
     assert (texts() | fixed) - set(known) == set()

@@ -25,11 +25,13 @@ from vouchsafe.web.headers import SecurityHeaders
 from vouchsafe.web.live import Signals
 from vouchsafe.web.patients import Allowance, ChatDoor, FormDoor
 from vouchsafe.web.render import page
+from vouchsafe.web.screens.agreements import screen as agreements
 from vouchsafe.web.screens.alarms import screen as alarms
 from vouchsafe.web.screens.case import screen as case
 from vouchsafe.web.screens.decision import screen as decision
 from vouchsafe.web.screens.form.router import router as form_router
 from vouchsafe.web.screens.form.upload import BadPost
+from vouchsafe.web.screens.knowledge import doubts
 from vouchsafe.web.screens.knowledge import screen as knowledge
 from vouchsafe.web.screens.login.screen import LogInPage, stay
 from vouchsafe.web.screens.outbox import screen as outbox
@@ -115,9 +117,12 @@ def _table(login: LogInPage, signals: Signals) -> list[tuple[str, str, Guarded]]
         ("GET", "/outbox", outbox.whole),
         ("POST", "/outbox/{mail}/open", outbox.read),
         ("GET", "/people", people.whole),
+        ("GET", "/agreements", agreements.whole),
         ("GET", "/knowledge", knowledge.whole),
         ("POST", "/knowledge/search", knowledge.search),
         ("GET", "/knowledge/document", knowledge.document),
+        ("GET", "/knowledge/gaps", doubts.gaps),
+        ("GET", "/knowledge/check", doubts.check),
         ("POST", "/knowledge/withdraw", knowledge.withdraw),
         ("POST", "/knowledge/reinstate", knowledge.reinstate),
         ("GET", "/knowledge/held/{item}", knowledge.held),

@@ -41,6 +41,8 @@ def places(user: User, *, local_mail: bool) -> tuple[Place, ...]:
         found.append(Place("/people", "People", "people"))
     if user.may(Permission.READ_FIGURES):
         found.append(Place("/alarms", "Alarms", "bell"))
+    if user.may(Permission.READ_AGREEMENTS):
+        found.append(Place("/agreements", "Agreements", "paper"))
     if local_mail and user.may(Permission.REVEAL_ORIGINALS):
         found.append(Place("/outbox", "Outbox", "mail"))
     return tuple(found)
