@@ -1,5 +1,8 @@
 """A document is withdrawn: it is out of search at once, and nothing that rests on it goes unnoticed."""
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 from tests.conftest import Clinic
 from tests.journeys.scene import settle, write
@@ -14,7 +17,8 @@ from vouchsafe.evidence.event_types import EventType
 from vouchsafe.installing import add_user
 from vouchsafe.knowledge.deciding import NotTheirs, ReasonNeeded, reinstate, withdraw
 from vouchsafe.ports.work import NotFound
-from vouchsafe.store import desks, knowledge, trail
+from vouchsafe.store import desks, knowledge, knowledge_withdrawn, trail
+from vouchsafe.worker.loops import Worker
 from vouchsafe.worker.passes import advance_case
 from vouchsafe.worker.sending import Sender
 
@@ -82,6 +86,35 @@ def test_a_reply_that_waits_to_leave_does_not_leave_and_a_person_gets_the_case(
     assert [one for one in app.settings.outbox_dir.glob("*.eml") if "Saturday" in one.read_text()] == []
     with clinic.store(clinic.workspace) as work:
         assert "source_withdrawn" in {one.rule for one in work.case_file(case).ruling.rules if one.fired}
+
+
+@pytest.mark.parametrize("lost", ["withdrawn", "changed", "expired"])
+def test_a_reply_computed_while_its_document_is_lost_is_held_at_the_door(
+    app: App, clinic: Clinic, lead: User, lost: str
+) -> None:
+    case = write(app, ROUTINE)
+    advance_case(app, clinic.workspace, case)
+    (path,) = {one.document for one in cited(clinic, case)}
+    # As if the pass had read the document before, and queued its reply after.
+    with clinic.store(clinic.workspace) as work:
+        published = knowledge.documents(work.context, clinic.desk)
+        if lost == "withdrawn":
+            knowledge_withdrawn.withdraw(work.context, clinic.desk, path, lead.id, "the hours changed")
+        else:
+            other = {"version": "0" * 12} if lost == "changed" else {"effective_to": date(2020, 1, 1)}
+            kept = [replace(one, **other) if one.path == path else one for one in published]
+            knowledge.publish(work.context, clinic.desk, [one for one in published if one.path != path])
+            knowledge.publish(work.context, clinic.desk, kept)
+
+    worker = Worker(app)
+    for _ in range(3):
+        worker.drain(clinic.workspace)
+
+    assert stage(clinic, case) is Stage.AWAITING_HUMAN
+    assert [one for one in app.settings.outbox_dir.glob("*.eml") if "Saturday" in one.read_text()] == []
+    with clinic.store(clinic.workspace) as work:
+        (held,) = [one for one in work.case_file(case).ruling.rules if one.rule == "recheck"]
+    assert ("withdrawn" if lost == "withdrawn" else "no longer in force") in held.reason
 
 
 def test_it_stays_out_when_it_is_imported_again_in_another_version_until_it_is_reinstated(

@@ -25,15 +25,28 @@ class Withheld:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What has become of the documents that a reply cites, since it was written.
+
+    `withdrawn`: a person took one out of search. `outdated`: one is no longer published in the version cited, which is
+    also what a change of its rights comes to, or no longer in force.
+    """
+
+    withdrawn: bool = False
+    outdated: bool = False
+
+
 def recheck(
-    item: Approved[Reply] | Approved[Notice], row: CaseRow, circumstances: Circumstances, pack: Pack
+    item: Approved[Reply] | Approved[Notice], row: CaseRow, circumstances: Circumstances, pack: Pack, sources: Sources
 ) -> Withheld | None:
     """Whether the item may still leave, judged in the transaction that sets it to sending.
 
     A notice needs only that no stop covers the desk (R184): it says nothing that a newer message makes untrue. A reply:
-    1. The case is the one that was approved, in the same version. 2. No newer message came. 3. For what no person
-    signed: no stop covers it, the desk is still in mode auto, no person has joined, no earlier reply is uncertain, the
-    pack is the one that ruled, and the contact has not opted out of automatic answers.
+    1. The case is the one that was approved, in the same version. 2. No newer message came. 3. No document that it
+    cites was withdrawn. 4. For what no person signed: no stop covers it, the desk is still in mode auto, no person has
+    joined, no earlier reply is uncertain, the pack is the one that ruled, the contact has not opted out of automatic
+    answers, and every document cited is still published and in force.
     """
     content = item.item
     if isinstance(content, Notice):
@@ -42,6 +55,10 @@ def recheck(
         return Withheld("case_moved_on")
     if circumstances.newer_message:
         return Withheld("newer_message")
+    if sources.withdrawn:
+        return Withheld("source_withdrawn")
+    if sources.outdated and not item.signatures:
+        return Withheld("source_changed")
     return None if item.signatures else _unsigned(content, item.ruling, circumstances, pack)
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
-from sqlalchemy import exists, select, text, update
+from sqlalchemy import exists, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import OperationalError
 
@@ -164,6 +165,20 @@ def documents(context: Context, desk: DeskId) -> tuple[Document, ...]:
         .order_by(_DOCUMENT.c.path, _DOCUMENT.c.version)
     )
     return tuple(codec.load(Document, row.meta["document"].encode()) for row in rows)
+
+
+def standing(context: Context, desk: DeskId, wanted: Iterable[Version], on: date) -> frozenset[Version]:
+    """Those of some versions that are published, not withdrawn, and in force on a day of the desk's zone."""
+    rows = context.connection.execute(
+        select(_DOCUMENT.c.meta).where(
+            _DOCUMENT.c.desk_id == desk,
+            _DOCUMENT.c.retired_at.is_(None),
+            ~_WITHDRAWN,
+            tuple_(_DOCUMENT.c.path, _DOCUMENT.c.version).in_(list(wanted)),
+        )
+    )
+    found = (codec.load(Document, row.meta["document"].encode()) for row in rows)
+    return frozenset((one.path, one.version) for one in found if one.in_force(on))
 
 
 def sources(context: Context, desk: DeskId) -> dict[Version, str]:

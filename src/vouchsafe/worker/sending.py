@@ -10,8 +10,9 @@ from datetime import timedelta
 import structlog
 
 from vouchsafe.app import App
-from vouchsafe.domain.ids import CaseId, MessageId, OutboxId, QueueName, WorkspaceId
+from vouchsafe.domain.ids import CaseId, DeskId, MessageId, OutboxId, QueueName, WorkspaceId
 from vouchsafe.domain.message import Author, ChannelKind, Direction, Turn
+from vouchsafe.domain.pack import Pack
 from vouchsafe.domain.reply import DeliveryState, Envelope, Notice, Reply
 from vouchsafe.domain.ruling import RuleId, RuleResult, Ruling, Verdict
 from vouchsafe.domain.states import AwaitingHuman, Parked, Sent, Stage
@@ -20,10 +21,10 @@ from vouchsafe.evidence.event import Event, Json, Outcome, system
 from vouchsafe.evidence.event_types import EventType
 from vouchsafe.pipeline import send
 from vouchsafe.pipeline.observing import observed
-from vouchsafe.pipeline.send import Withheld
+from vouchsafe.pipeline.send import Sources, Withheld
 from vouchsafe.ports.channel import Channel, Uncertain, Undeliverable
 from vouchsafe.ports.work import Addressee, CaseRow, OutboxItem
-from vouchsafe.store import cases, conversations, desks, jobs, messages, outbox
+from vouchsafe.store import cases, conversations, desks, jobs, knowledge, knowledge_withdrawn, messages, outbox
 from vouchsafe.store.engine import UNREACHABLE
 from vouchsafe.store.work import PgWork
 from vouchsafe.worker.errors import where
@@ -116,7 +117,8 @@ class Sender:
         row = cases.held(work.context, item.case)
         desk = desks.get(work.context, row.desk)
         now = work.circumstances(row.conversation, since=row.id)
-        withheld = send.recheck(item.item, row, now, self._app.pack(desk.pack))
+        pack = self._app.pack(desk.pack)
+        withheld = send.recheck(item.item, row, now, pack, self._sources(work, item, row.desk, pack))
         if withheld:
             self._withhold(work, item, row, withheld)
             return withheld
@@ -133,6 +135,15 @@ class Sender:
         conversations.add_thread_ids(work.context, item.conversation, [envelope.key])
         work.note(_event(item, DeliveryState.SENDING, {"attempt": item.attempt + 1}))
         return _HandOver(item, envelope, to.channel, self._app.channel(desk, to.channel))
+
+    def _sources(self, work: PgWork, item: OutboxItem, desk: DeskId, pack: Pack) -> Sources:
+        content = item.item.item
+        cited = {(one.document, one.version) for one in content.citations} if isinstance(content, Reply) else set()
+        lost = cited - knowledge.standing(work.context, desk, cited, self._app.today(pack)) if cited else set()
+        if not lost:
+            return Sources()
+        withdrawn = knowledge_withdrawn.paths(work.context, desk)
+        return Sources(withdrawn=any(path in withdrawn for path, _ in lost), outdated=True)
 
     def _set_aside(self, workspace: WorkspaceId, item: OutboxId, case: CaseId, failure: str) -> None:
         """An item that cannot even be prepared leaves the queue, so that others go on; its case goes to a person."""
@@ -316,6 +327,8 @@ _WHY = {
     "mode_changed": "the desk's mode was lowered before it left",
     "uncertain_reply": "an earlier reply may have been sent",
     "earlier_reply_left": "an earlier reply left while this one was made; see that it is not said twice",
+    "source_withdrawn": "a document that it cites was withdrawn before it left",
+    "source_changed": "a document that it cites changed, or is no longer in force",
     "opted_out": "the contact asked for no automatic answers",
 }
 
