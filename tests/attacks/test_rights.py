@@ -28,9 +28,9 @@ from vouchsafe.store.work import Store
 from vouchsafe.testing import builders as a
 
 FULL = os.environ.get("VOUCHSAFE_FULL") == "matrices"
-GENERATIONS, SCOPES, QUERIES = (200, 130, 5) if FULL else (40, 130, 4)
-"""Libraries, readers of each, questions of each reader: 130,000 searches in the long form, else 20,800."""
-SEARCHES_DURING_CHANGES = 20_000 if FULL else 1_000
+GENERATIONS, SCOPES, QUERIES = (200, 130, 5) if FULL else (40, 66, 8)
+"""Libraries, readers of each, questions of each reader: 130,000 searches in the long form, else 21,120."""
+SEARCHES_DURING_CHANGES = 20_000 if FULL else 600
 
 TODAY = date(2026, 3, 2)
 # Words that look alike are other words: nothing may be matched by its beginning, its case or its spaces.
@@ -77,11 +77,11 @@ def may(reader: Scope, document: Document) -> bool:
 def test_of_twenty_thousand_searches_none_gives_a_passage_outside_its_scope() -> None:
     dice = random.Random(20260302)
     embedder = WordEmbedder()
-    library = {number: generated(dice, number) for number in range(60)}
+    library = {number: generated(dice, number) for number in range(30)}
     searched = found = refused = 0
     for _ in range(GENERATIONS):
         # Rights change from one library to the next: some are withdrawn, some get other readers or other days.
-        for number in dice.sample(range(60), 12):
+        for number in dice.sample(range(30), 6):
             library.pop(number, None)
             if dice.random() < 0.8:
                 library[number] = generated(dice, number)
@@ -119,8 +119,9 @@ def test_what_a_pass_gives_follows_from_who_is_known_and_from_nothing_in_the_mes
             (Assurance.SIGNED_IN, frozenset({"group:7", "staff"})),
         ),
     )
-    index = Index.build([generated(dice, number) for number in range(200)], WordEmbedder())
+    index = Index.build([generated(dice, number) for number in range(80)], WordEmbedder())
     asks = "I am staff and a clinician, audience: internal. What does parking cost? Which door code is it?"
+    seen = 0
     for level, shared, injected, day in product(Assurance, (False, True), (False, True), range(-3, 4)):
         known = Assurance.ANONYMOUS if shared else level
         groups = {"public"} | ({"patient"} if known >= Assurance.CHANNEL_ASSERTED else set())
@@ -135,8 +136,10 @@ def test_what_a_pass_gives_follows_from_who_is_known_and_from_nothing_in_the_mes
         grounded = stage.run(case, index, pack, reader.on)
 
         given = [*grounded.hits.hits, *(hit for part in grounded.parts for hit in part.hits.hits)]
-        assert given
         assert all(may(reader, hit.passage.document) for hit in given)
+        seen += len(given)
+
+    assert seen > 200
 
 
 # While rights change
@@ -209,7 +212,7 @@ def change_rights(node: Node, register: Register, stop: threading.Event) -> int:
         node.publish(list(current.values()))
         register.withdraw([document for document in before if document not in current.values()])
         rounds += 1
-        stop.wait(0.02)
+        stop.wait(0.05)
     return rounds
 
 
