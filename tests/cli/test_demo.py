@@ -76,6 +76,12 @@ def test_the_demos_table_is_what_explain_shows_and_a_second_start_goes_on_from_i
     first = capsys.readouterr().out
 
     assert "first message handled" in first
+    closing = " ".join(first.partition("What the clinic knows")[2].replace("│", " ").split())
+    assert "parking-2025.md" in closing
+    assert "parking.md: 2" in closing
+    assert "recall-list.md: a medical record number" in closing
+    assert f"estimates.md, which {sum(one.message.id == 'm65' for one in outcomes)} repl" in closing
+    assert "refused : The business associate agreement with Northwind Model Cloud Inc." in closing.replace(":", " :")
     assert [one.message.id for one in outcomes] == [one.id for one in some_messages()]
     answered_again = {one.hints.in_reply_to for one in some_messages()}
     assert {one.route for one in outcomes} == {"auto", "person", "escalate"}

@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from vouchsafe.app import App, make_app
+from vouchsafe.cli import demo_papers
 from vouchsafe.cli.demo_traffic import Traffic
 from vouchsafe.cli.up import Supervisor
 from vouchsafe.domain.errors import VouchsafeError
@@ -130,6 +131,8 @@ def demo_settings(data: Path) -> Settings:
         # All of the demo's people write from this one machine.
         "messages_per_minute": 1_000,
         "log_level": "warning",
+        # A model at an invented address, so that the screen of agreements shows a refusal. No draft asks it.
+        **demo_papers.MODEL,
     }
     return load_settings(**{**shipped, **own})
 
@@ -180,6 +183,8 @@ def _publish_pages(opened: App, workspace: WorkspaceId) -> None:
             ref = opened.embedder.ref
             with suppress(VouchsafeError):  # vectors of other weights are made anew, which only takes longer
                 knowledge.keep_vectors(work.context, ref, vectors_from_bytes(shipped.read_bytes(), ref))
+    # Some pages have a past, so that their page shows what changed.
+    publish(opened, workspace, demo_papers.DESK, demo_papers.earlier_pages())
     for desk in ("patient", "it"):
         publish(opened, workspace, desk, documents)
 
@@ -208,6 +213,7 @@ def _watch(opened: App, workspace: WorkspaceId, settings: Settings, history: int
         _print_line(outcomes[-1])
     order = [message.id for message in messages]
     _print_table(sorted(outcomes, key=lambda one: order.index(one.message.id)))
+    demo_papers.show(opened, workspace, console)
     return any(one.route == LOST for one in outcomes)
 
 
