@@ -141,8 +141,9 @@ def _changed(gone: Sequence[str], came: Sequence[str]) -> Iterator[Line]:
             yield Line(Side.GONE, left)
             yield Line(Side.CAME, right)
             continue
-        yield from (Line(Side.GONE, (Piece(one, changed=True),)) for one in old)
-        yield from (Line(Side.CAME, (Piece(one, changed=True),)) for one in new)
+        # The line is new or gone as a whole; marking each of its words would say nothing more.
+        yield from (Line(Side.GONE, (Piece(one, changed=False),)) for one in old)
+        yield from (Line(Side.CAME, (Piece(one, changed=False),)) for one in new)
 
 
 def _alike(old: str, new: str) -> bool:
