@@ -2,7 +2,10 @@
 
 import pytest
 
-from vouchsafe.pipeline.gate.input import gate_input
+from vouchsafe.domain.ids import UserId
+from vouchsafe.domain.ruling import Verdict
+from vouchsafe.pipeline.gate.decision import decide_for_person
+from vouchsafe.pipeline.gate.input import Signer, gate_input
 from vouchsafe.pipeline.gate.rules.other_subject import other_subject
 from vouchsafe.testing.builders import (
     a_gate_input,
@@ -15,6 +18,7 @@ from vouchsafe.testing.builders import (
     the_pack,
     token,
     understood,
+    uuid,
 )
 
 
@@ -70,3 +74,29 @@ def test_people_are_held_to_other_subjects_values_only(text: str, found: tuple[s
     case = gate_input(drafted(), the_pack(), person_text=text, found=found)
 
     assert (other_subject(case) is not None) is held
+
+
+@pytest.mark.parametrize("kind", ["SSN", "CREDENTIAL"])
+def test_what_no_answer_needs_is_not_written_back_by_the_machine_nor_by_a_person(kind: str) -> None:
+    value = f"[{kind}_1]"
+    before = grounded(understood(tokens=(token(value),)))
+
+    by_machine = a_gate_input(drafted(before, draft(quotation(f"You sent {value}."))))
+    by_person = gate_input(drafted(before), the_pack(), person_text=f"You sent {value}.")
+
+    assert other_subject(by_machine) is not None
+    assert other_subject(by_person) is not None
+
+
+def test_a_value_of_another_subject_cannot_be_signed_through() -> None:
+    before = grounded(understood(tokens=(token("[NAME_1]"),)))
+    signer = Signer(UserId(uuid(77)), clinician=True)
+    case = gate_input(
+        drafted(before),
+        the_pack(),
+        person_text="Ask for Maria Sample.",
+        found=("Maria Sample",),
+        signers=(signer, signer),
+    )
+
+    assert decide_for_person(case).verdict is not Verdict.APPROVED
