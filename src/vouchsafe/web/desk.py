@@ -22,7 +22,19 @@ from vouchsafe.domain.states import OPEN_STAGES, CaseFile, Drafted, SafeAttachme
 from vouchsafe.evidence.event import Event, Json, Outcome, person
 from vouchsafe.evidence.event_types import EventType
 from vouchsafe.ports.work import CaseRow, NotFound, OutboxItem
-from vouchsafe.store import alarms, cases, conversations, desks, messages, outbox, quarantine, reads, staff, stops
+from vouchsafe.store import (
+    alarms,
+    cases,
+    conversations,
+    desks,
+    knowledge,
+    messages,
+    outbox,
+    quarantine,
+    reads,
+    staff,
+    stops,
+)
 from vouchsafe.store.alarms import Alarm
 from vouchsafe.store.quarantine import Item
 from vouchsafe.store.stops import Stop
@@ -123,6 +135,8 @@ class Opened:
     age: str
     bubbles: tuple[Bubble, ...]
     sheet: Sheet | None
+    gone: frozenset[tuple[str, str]]
+    """Path and version of each source that is no longer published, withdrawn, or not in force today."""
     beside: Sheet | None
     """A language model's draft that no source holds: shown with its marks, never to be signed."""
     model: str
@@ -301,6 +315,8 @@ def opened(visit: Visit, case: CaseId, *, originals: bool = False) -> Opened:
             note_read(visit, work, row, EventType.CASE_READ)
         series = cases.of_conversation(work.context, row.conversation)
         bubbles = _bubbles(work, row, safe, series, originals=originals) if rights.words else ()
+        sheet = _sheet(file)
+        gone = _gone(work, row, sheet, visit.app.today(pack))
     holder = names.get(row.holder, "") if row.holder else ""
     return Opened(
         row=row,
@@ -317,7 +333,8 @@ def opened(visit: Visit, case: CaseId, *, originals: bool = False) -> Opened:
         promise=promise(row.opened_at, row.due_at, now),
         age=in_words(now - row.opened_at),
         bubbles=bubbles,
-        sheet=_sheet(file),
+        sheet=sheet,
+        gone=gone,
         beside=_beside(file),
         model=_model(file),
         draft_text=file.drafted.draft.text if file and isinstance(file.drafted, Drafted) and file.draft_visible else "",
@@ -460,6 +477,14 @@ def _sheet(file: CaseFile | None) -> Sheet | None:
         return None
     draft = file.drafted.draft if isinstance(file.drafted, Drafted) and file.draft_visible else None
     return lay_out(draft, file.drafted.grounded.hits)
+
+
+def _gone(work: PgWork, row: CaseRow, sheet: Sheet | None, today: date) -> frozenset[tuple[str, str]]:
+    """Looked up anew whenever an open case shows: its passages were found when it came."""
+    if sheet is None or row.stage not in OPEN_STAGES:
+        return frozenset()
+    shown = {(one.document, one.version) for one in (*sheet.cited, *sheet.others)}
+    return frozenset(shown - knowledge.standing(work.context, row.desk, shown, today) if shown else ())
 
 
 def _beside(file: CaseFile | None) -> Sheet | None:
