@@ -11,13 +11,14 @@ DOOR = "governance/routing.py"
 WIRING = "app.py"
 PLUGINS = ("vouchsafe.plugins.models", "vouchsafe.plugins.wires")
 REACHES_OUT = {
-    "http.client": ("plugins/wires",),
+    "http.client": ("plugins/wires", "plugins/knowledge/website"),
     "urllib.request": ("cli/demo.py", "cli/demo_traffic.py"),
-    "socket": ("plugins/wires", "cli/demo.py"),
+    "socket": ("plugins/wires", "plugins/knowledge/website", "cli/demo.py"),
     "smtplib": ("plugins/channels/email", "cli/demo_traffic.py"),
     **dict.fromkeys(("requests", "httpx", "httpx2", "aiohttp", "urllib3", "openai", "anthropic", "botocore"), ()),
 }
-"""Libraries that open connections, and the modules that may: ours to this machine in the demo, mail, and the wire."""
+"""Libraries that open connections, and the modules that may: ours to this machine in the demo, mail, the wire,
+and visits of websites that an operator imports pages from, which carry no words of anybody."""
 
 
 def crossings(tree: ast.AST) -> set[str]:

@@ -38,6 +38,7 @@ def test_every_command_file_is_listed_and_every_listed_command_has_a_file() -> N
         "supervised",
         "asking",
         "desks",
+        "demo_papers",
         "mail_door",
         "telemetry",
     }

@@ -93,7 +93,7 @@ def act(visitor: Visitor, name: str, **form: str) -> httpx.Response:
 
 
 def held_item(lead: Visitor) -> str:
-    return re.findall(r"/knowledge/held/[0-9a-f-]+", lead.get("/knowledge").text)[0]
+    return str(re.findall(r"/knowledge/held/[0-9a-f-]+", lead.get("/knowledge").text)[0])
 
 
 def test_the_list_says_of_each_document_what_it_is_to_search_today(shelves: Bench) -> None:

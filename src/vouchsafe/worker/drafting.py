@@ -88,7 +88,7 @@ def _draft(app: App, workspace: WorkspaceId, case: CaseId, version: int) -> None
         if work.case_row(case, lock=True).holder is not None:
             raise Outdated("a person took the case meanwhile")
         work.record(found, *events)
-    log.info("draft by a model", case=str(case), beside=found.beside is not None)
+    log.info("draft by a model", case=str(case), place="own" if found.beside is None else "beside")
 
 
 def _begin(app: App, workspace: WorkspaceId, case: CaseId, version: int) -> _Begun | None:
@@ -127,7 +127,7 @@ def _asked(world: World, asking: flow.Asking, case: CaseId) -> ModelAnswer | Non
     answer = world.by_model.ask(asking.question)
     if isinstance(answer, ModelAnswer):
         return answer
-    log.info("no answer by a model", case=str(case), why=answer.why.value)
+    log.info("no answer by a model", case=str(case), outcome=answer.why.value)
     return None
 
 

@@ -26,7 +26,8 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _SECOND_QUESTION = re.compile(
-    r"(?:,|(?<!\s))\s+(?:and|y)(?:\s+(?:also|tambi[eé]n))?\s+(?=(?:what|when|where|who|which|how|can i|can you|may i|do i|do you|"
+    r"(?:,|(?<!\s))\s+(?:and|y)(?:\s+(?:also|tambi[eé]n))?\s+"
+    r"(?=(?:what|when|where|who|which|how|can i|can you|may i|do i|do you|"
     r"is there|are there|qu[eé]|cu[aá]ndo|d[oó]nde|cu[aá]l|c[oó]mo|cu[aá]nt[oa]s?|puedo|hay)\b)",
     re.IGNORECASE,
 )
