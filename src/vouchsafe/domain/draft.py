@@ -63,6 +63,8 @@ class Draft:
     """Some of what was asked has no source here and waits for a person; such a draft never leaves by itself."""
     prompt: str | None = None
     """`prompt/name@digest` of the instructions that a language model wrote it under; None where none was asked."""
+    unanswered: tuple[SafeText, ...] = ()
+    """The parts of the message that have no source here, in the contact's redacted words, for whoever goes on."""
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:

@@ -113,6 +113,7 @@ def test_a_part_without_a_source_is_said_to_go_to_a_person() -> None:
     draft = draft_of(state)
 
     assert draft.partial
+    assert draft.unanswered == (our_words("Do you sell helicopters?"),)
     assert draft.confidence == NONE.confidence
     assert a.the_pack().phrases_in("en").partial in draft.text
 
@@ -127,9 +128,20 @@ def test_two_parts_with_sources_are_both_answered_and_nothing_is_said_twice() ->
     draft = draft_of(state)
 
     assert not draft.partial
+    assert draft.unanswered == ()
     assert draft.text.count(a.SAYS) == 1
     assert "Parking costs $4." in draft.text
     assert "Opening hours, Parking." in draft.text
+
+
+def test_a_part_whose_only_source_is_in_another_language_is_unanswered() -> None:
+    foreign = a.hits(a.passage("Abrimos a las 8.", path="horas.md", language="es", title="Horario"))
+    parts = (Part(our_words("When do you open?"), a.hits()), Part(our_words("And on holidays?"), foreign))
+
+    draft = draft_of(Grounded(a.understood(), a.hits(), our_words("all"), parts))
+
+    assert draft.partial
+    assert draft.unanswered == (our_words("And on holidays?"),)
 
 
 def test_a_nearly_best_passage_written_for_the_intent_is_preferred() -> None:

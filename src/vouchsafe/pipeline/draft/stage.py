@@ -87,8 +87,8 @@ class _Answer:
 def _write(state: Grounded, pack: Pack, our_words: OurWords) -> Draft | None:
     language = language_of(state, pack)
     asked = [(part.query.value, part.hits) for part in state.parts]
-    answered = [(question, hits) for question, hits in asked if not hits.abstain and hits.hits]
-    partial = len(answered) < len(asked)
+    answered = [(question, hits) for question, hits in asked if _answerable(hits, language)]
+    unanswered = tuple(part.query for part in state.parts if not _answerable(part.hits, language))
     if not answered:
         # No part alone has a source, yet the message as a whole has one.
         answered = [(state.query.value, state.hits)]
@@ -96,13 +96,19 @@ def _write(state: Grounded, pack: Pack, our_words: OurWords) -> Draft | None:
     answers = list(_answers(answered, language, intent, our_words))
     if not answers:
         return None
-    partial = partial or len(answers) < len(answered)
+    partial = bool(unanswered) or len(answers) < len(answered)
     phrases = pack.phrases_in(language)
     bare = pack.intent(intent)
     named = not (bare and bare.self_service_only)
     paragraphs = _framed(answers, phrases, our_words, partial=partial, named=named)
     confidences = [hits.confidence for _, hits in asked] if partial and asked else [state.hits.confidence]
-    return Draft(paragraphs, language, f"{DRAFTER}@{pack.digest[:16]}", min(confidences), partial=partial)
+    drafter = f"{DRAFTER}@{pack.digest[:16]}"
+    return Draft(paragraphs, language, drafter, min(confidences), partial=partial, unanswered=unanswered)
+
+
+def _answerable(hits: Hits, language: str) -> bool:
+    """Whether a search found something to quote in the language."""
+    return not hits.abstain and best_hit(hits, language, None) is not None
 
 
 def _answers(
