@@ -1,8 +1,10 @@
 """A language model on this machine drafts for people: through the door, judged sentence by sentence, never sent alone."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from uuid import UUID
 
@@ -20,12 +22,14 @@ from vouchsafe.domain.states import CaseFile, Drafted, Stage
 from vouchsafe.evidence.event import Outcome
 from vouchsafe.evidence.event_types import EventType
 from vouchsafe.installing import adopt_register
-from vouchsafe.store import conversations, desks, outbox, staff, trail
+from vouchsafe.store import conversations, desks, outbox, staff, stops, trail
+from vouchsafe.store.stops import StopScope
 from vouchsafe.store.trail import Recorded
 from vouchsafe.testing import model_servers
 from vouchsafe.testing.agreements import an_own_model, register_bytes
 from vouchsafe.testing.model_servers import KEY, ModelServer
 from vouchsafe.worker.drafting import draft_by_model
+from vouchsafe.worker.loops import Worker
 
 QUESTION = "Hello, this is Ada Byron. When is the main clinic open on Saturdays? Thank you"
 
@@ -214,6 +218,39 @@ def test_what_cannot_be_used_leaves_the_local_draft(
     assert (last.leaf.type, last.leaf.outcome) == (EventType.DRAFT_UNANSWERABLE, Outcome.REFUSED)
     assert last.payload is not None
     assert last.payload["why"] == why
+
+
+def test_the_worker_asks_in_a_queue_of_its_own(drafting: App, clinic: Clinic, model: ModelServer) -> None:
+    model.says = "We are here for you. [1]"
+    case = write(drafting, QUESTION)
+    worker = Worker(drafting)
+
+    def until_asked() -> None:
+        for _ in range(1200):
+            if "draft:unanswerable" in types(clinic, case) or types(clinic, case).count("draft:made") == 2:
+                break
+            time.sleep(0.1)
+        worker.stop()
+
+    watching = Thread(target=until_asked)
+    watching.start()
+    worker.run()
+    watching.join()
+
+    assert len(model.asked) == 1
+    assert "model:answered" in types(clinic, case)
+
+
+def test_while_a_stop_is_pressed_nothing_is_asked(drafting: App, clinic: Clinic, model: ModelServer) -> None:
+    case = write(drafting, QUESTION)
+    settle(drafting, clinic, case)
+    with clinic.store(clinic.workspace) as work:
+        user = staff.every(work.context)[0].id
+        stops.press(work.context, StopScope.WORKSPACE, desk=None, intent=None, by=user, reason="drill")
+
+    run_jobs(drafting, clinic)
+
+    assert model.asked == []
 
 
 def test_a_draft_without_one_supported_sentence_stands_beside_and_cannot_be_signed(
