@@ -108,10 +108,12 @@ def _clock(text: str, rng: random.Random) -> str | None:
         return None
     match = rng.choice(found)
     hour, minute = int(match[1]), int(match[2])
-    new = rng.choice(
-        [f"{(hour + 1) % 24}:{minute:02d}", f"{hour}:{(minute + 30) % 60:02d}", f"{(hour + 12) % 24}:{minute:02d}"]
-    )
-    return text[: match.start()] + new + text[match.end() :]
+    others = [(hour % 12 + 1, minute), (hour, (minute + 30) % 60)]
+    # "20:00 p.m." and "8:00 p.m." would be the same.
+    if not re.match(r"\s?[ap]\.?\s?m", text[match.end() :]):
+        others.append(((hour + 12) % 24, minute))
+    new_hour, new_minute = rng.choice(others)
+    return f"{text[: match.start()]}{new_hour}:{new_minute:02d}{text[match.end() :]}"
 
 
 def _digits(text: str, rng: random.Random) -> str | None:
@@ -174,7 +176,7 @@ def _affirmed(text: str, rng: random.Random) -> str | None:
 def _limit_dropped(text: str, rng: random.Random) -> str | None:
     """Without its "except ...", "unless ...", "only ..." or "if ..."."""
     options = [
-        r",? (?:except|unless|(?:if|when)(?! you do it)|only if|as long as|provided|salvo|excepto|si) [^,.;]{8,}(?=[.;,])",
+        r",? (?:except|unless|(?:if|when)(?! you do it)|only if|as long as|salvo|excepto|si) [^,.;]{8,}(?=[.;,])",
         r"^(?:Except|Unless|If|When|Excepto|Salvo|Si) [^,.;]{6,}, ",
         r"\bonly ",
         r"\b(?:solo|Solo) ",

@@ -125,6 +125,7 @@ def test_the_same_said_in_other_words_is_supported(sentence: str) -> None:
         ("No appointment is not needed for the urgent care desk.", "yes or no"),
         ("If a visit is cancelled in time, a fee of $35 applies.", "yes or no"),
         ("Requests are ready within 7 days.", "more or less certain"),
+        ("The portal might be free of charge.", "more or less certain"),
         ("Cash is taken at the front desk of the main clinic.", "left out"),
         ("The portal is free of charge only for new patients.", "a word of the sentence"),
         ("The main clinic is open on Sundays.", "a word of the sentence"),

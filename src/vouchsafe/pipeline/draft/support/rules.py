@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from vouchsafe.domain.words import listed
 from vouchsafe.domain.words import words as words_of
-from vouchsafe.pipeline.draft.support.evidence import Evidence, likeness, same, turned
+from vouchsafe.pipeline.draft.support.evidence import Evidence, same, turned
 from vouchsafe.pipeline.draft.support.lexicon import key
 from vouchsafe.pipeline.draft.support.said import (
     BREAKS,
@@ -130,7 +130,7 @@ def yes_or_no(evidence: Evidence) -> bool:
 
     1. The first word under a negation of the part must stand under one in the source, and the other way round.
     2. A word with a negating prefix counts as its base word under a negation.
-    3. A copy must have as many negations as its source, even or odd.
+    3. What says all that its source says must have as many negations, even or odd.
     """
     part, source = evidence.part, evidence.source
     met = [(w, source.words[at]) for w, at in zip(part.content, evidence.pairs, strict=True) if at is not None]
@@ -144,7 +144,7 @@ def yes_or_no(evidence: Evidence) -> bool:
         return True
     odd = len(part.negations) % 2 != len(source.negations) % 2
     turned_words = sum(turned(word, other) for word, other in met) % 2
-    return likeness(part, source) >= NEAR_COPY and odd != bool(turned_words) and _covers(evidence)  # 3
+    return odd != bool(turned_words) and _covers(evidence)  # 3
 
 
 def must_or_may(evidence: Evidence) -> bool:
@@ -170,7 +170,7 @@ def certainty(evidence: Evidence) -> bool:
     sure = mine & SURE - theirs
     if any(not _has_like(word, evidence) for word in sure):
         return True
-    return bool(mine & UNSURE and not theirs & UNSURE and "may" not in modality(evidence.source))
+    return bool(mine & UNSURE and not theirs & (UNSURE | _OPEN))
 
 
 def lost_limit(evidence: Evidence) -> bool:
@@ -195,18 +195,21 @@ def lost_limit(evidence: Evidence) -> bool:
         kept = sum(any(same(mine, w, part) for mine in part.content) for w in about)
         if about and kept < LEAST_OF_LIMIT * len(about):  # 2
             return True
-        if not _still_limits(word.text, source.words[place + 1 : place + 2], part):  # 3
+        if not _still_limits(place, source, part):  # 3
             return True
     return False
 
 
-def _still_limits(limit: str, following: Sequence[Word], part: Said) -> bool:
+def _still_limits(place: int, source: Said, part: Said) -> bool:
+    """Whether the part has a word of the same sort as the limit at a place, conditions as many as the source."""
+    limit = source.words[place].text
     if limit in _UNTIL:
-        bounded = bool(following) and following[0].fact is not None
+        bounded = any(word.fact for word in source.words[place + 1 : place + 2])
         return part.has(_UNTIL) or (bounded and part.has(_TO))
     if limit in _EXCEPT:
         return part.has(_EXCEPT) or part.has(_ONLY) or bool(part.negations)
-    return part.has(_IF) or part.has(_EXCEPT)
+    said = sum(word.text in _IF | _EXCEPT for word in part.words)
+    return said >= sum(word.text in _IF | _EXCEPT for word in source.words)
 
 
 def new_limit(evidence: Evidence) -> bool:
@@ -315,6 +318,7 @@ def altered_copy(evidence: Evidence) -> bool:
     return _breaks(order) > MOST_BREAKS and len(order) == len(set(order))  # 3
 
 
+_OPEN = MAY - {"cannot", "can't", "couldn't"}
 _ONLY = listed("only solo solamente unicamente solely exclusively just nothing_but")
 _EXCEPT = listed(
     "except unless except_for apart_from other_than aside_from but_not excluding save_for "
@@ -327,7 +331,7 @@ _TO = listed("to a")
 _IF = listed(
     "if when once whenever while where provided provided_that as_long_as in_case only_if "
     "on_condition_that in_the_event "
-    "whether after who whose which for si cuando siempre_que en_caso_de_que que para"
+    "whether who whose which si cuando siempre_que en_caso_de_que"
 )
 _WHEN = frozenset(
     {"when", "cuando", "once", "while", "whenever", "where", "who", "whose", "without", "after", "before", "not"}
@@ -424,7 +428,7 @@ def _lone_negation(one: Said, other: Said, evidence: Evidence) -> bool:
         reached = (after or [w for w in one.words[:at] if w.negated and w.carries and w.clause == clause])[:3]
         like = [[w for w in other.words if w.carries and same(word, w, evidence.part)] for word in reached]
         met = [found for found in like if found][:2]
-        flipped = any(turned(w, word) for word in reached for w in other.words)
+        flipped = any(turned(w, word) for word in reached[:1] for w in other.words)
         if met and not flipped and not any(w.negated for found in met for w in found):
             return True
     return False
