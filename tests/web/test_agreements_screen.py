@@ -147,6 +147,15 @@ def test_a_call_that_is_none_is_not_asked_and_the_page_says_why(bench: Bench, ch
     assert "Not done." in shown.text
 
 
+def test_the_refusal_is_told_in_the_language_of_the_page(bench: Bench) -> None:
+    adopt(bench, a_row(papers=[EXPIRED]))
+    a_model(bench)
+
+    words = told(bench.visitor("compliance"), "/agreements?lang=es")
+
+    assert "El acuerdo de asociado comercial (BAA) con Provider Inc. para provider-chat terminó el 2026-02-01" in words
+
+
 def test_a_row_shows_its_paper_its_days_and_who_it_hands_data_on_to(bench: Bench) -> None:
     sub = [{"party": "Hosting Ltd.", "agreement": "hosting"}]
     adopt(bench, a_row(sub_processors=sub, review_by="2026-03-20"), a_sub_processor(papers=[EXPIRED]))
@@ -154,7 +163,7 @@ def test_a_row_shows_its_paper_its_days_and_who_it_hands_data_on_to(bench: Bench
 
     assert "Hosting Ltd. hosting" in words
     assert "signed on 2025-06-01: provider-baa.pdf SHA-256 abab" in words
-    assert "Next review by 2026-03-20 18 days left" in words
+    assert "Next review no later than 2026-03-20 18 days left" in words
     assert "A link of the chain is missing" in words
     assert "2 agreements, 2 refused today" in words
     assert "Where data of" in words, "the written answer"
