@@ -26,6 +26,9 @@ def serve() -> None:
     chosen.model.path = str(weights())
     chosen.n_ctx = 8192
     chosen.n_parallel = 1
+    # Threads of llama.cpp wait for each other in loops; on a busy machine one alone is by far the fastest.
+    chosen.cpuparams.n_threads = 1
+    chosen.cpuparams_batch.n_threads = 1
     server = xllamacpp.Server(chosen)
     sys.stdout.write(f"{server.listening_address}\n")
     sys.stdout.flush()
