@@ -223,6 +223,7 @@ def test_the_model_sees_nobody_s_name_or_number_and_after_an_injection_public_pa
     assert outcome.injections
 
 
+@pytest.mark.usefixtures("outcome")
 def test_every_call_stood_under_the_agreement_and_on_record(wire: HostileWire, ledger: ListLedger) -> None:
     kinds = Counter(event.type for event in ledger.events)
 

@@ -15,7 +15,7 @@ from tests.cli.conftest import Shell
 from tests.web.conftest import Visitor, running
 
 from vouchsafe.app import open_app
-from vouchsafe.cli import demo, explain
+from vouchsafe.cli import demo, demo_papers, explain
 from vouchsafe.cli.demo_traffic import Traffic
 from vouchsafe.domain.message import ChannelKind
 from vouchsafe.domain.staff import Role
@@ -131,6 +131,7 @@ def test_a_message_with_neither_a_case_nor_a_place_in_quarantine_is_lost_and_not
     monkeypatch.setattr(demo, "ANSWER_WITHIN_S", 0.0)
     monkeypatch.setattr(demo, "load_messages", lambda: [a_mail()])
     monkeypatch.setattr(demo, "_seed_history", lambda *_: None)
+    monkeypatch.setattr(demo_papers, "show", lambda *_: None)
     monkeypatch.setattr(Traffic, "send", lambda *_: "m1@never.example")
     with clinic_shell.opened() as app:
         lost = demo._watch(app, app.workspaces()[0], app.settings, 0, 0.0)

@@ -132,7 +132,7 @@ def test_every_number_and_address_of_the_demo_is_fictional() -> None:
         for phone in re.findall(r"\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}", text):
             assert re.fullmatch(r"\(555\) 555-01\d\d", phone), (file.name, phone)
         for host in re.findall(r"(?:https?://|[\w.+-]@)([\w-]+(?:\.[\w-]+)+)", text):
-            assert host.rstrip(".").endswith(".example"), (file.name, host)
+            assert host == "127.0.0.1" or host.rstrip(".").endswith(".example"), (file.name, host)
 
 
 def test_the_folder_reads_as_knowledge_without_a_problem() -> None:
