@@ -18,7 +18,7 @@ REACHES_OUT = {
     **dict.fromkeys(("requests", "httpx", "httpx2", "aiohttp", "urllib3", "openai", "anthropic", "botocore"), ()),
 }
 """Libraries that open connections, and the modules that may: ours to this machine in the demo, mail, the wire,
-and visits of websites that an operator imports pages from, which carry no words of anybody."""
+and visits of websites and services that an operator imports pages from, which carry no words of anybody."""
 
 
 def crossings(tree: ast.AST) -> set[str]:

@@ -1,6 +1,7 @@
 """What commands ask a person for, when it was not given: values at the prompt, passwords without an echo."""
 
 import getpass
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -44,6 +45,20 @@ def a_password(prompt: str, given: str = "", file: Path | None = None) -> str:
     return getpass.getpass(prompt)
 
 
+def a_token(variable: str, file: Path | None) -> str:
+    """The token of an environment variable or of a file's first line; empty where neither is named.
+
+    It is never an option of its own: the list of processes shows those to everybody on the machine. Raises: Refused.
+    """
+    if variable and file is not None:
+        raise Refused("give --token-env or --token-file, not both")
+    if file is not None:
+        return _first_line(file, "token").strip()
+    if variable and not os.environ.get(variable, "").strip():
+        raise Refused(f"the environment variable {variable} is empty; put the token into it, or give --token-file FILE")
+    return os.environ[variable].strip() if variable else ""
+
+
 def shown_to_be(opened: App, workspace: WorkspaceId, login: str, file: Path | None) -> User:
     """The person of this log-in name, once their password was given; a command that acts in a name asks for it.
 
@@ -55,7 +70,7 @@ def shown_to_be(opened: App, workspace: WorkspaceId, login: str, file: Path | No
     return user
 
 
-def _first_line(file: Path) -> str:
+def _first_line(file: Path, what: str = "password") -> str:
     if file == STDIN:
         line = sys.stdin.readline()
     else:
@@ -64,8 +79,8 @@ def _first_line(file: Path) -> str:
                 line = lines.readline()
         except (OSError, UnicodeDecodeError) as error:
             raise Refused(
-                "the password file cannot be read; name a text file with the password in its first line"
+                f"the {what} file cannot be read; name a text file with the {what} in its first line"
             ) from error
     if not line.strip("\r\n"):
-        raise Refused("the first line of the password file is empty")
+        raise Refused(f"the first line of the {what} file is empty")
     return line.strip("\r\n")

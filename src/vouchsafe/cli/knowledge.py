@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, TypeVar
 from uuid import UUID
@@ -11,10 +12,10 @@ from rich.console import Console
 from rich.progress import Progress, track
 
 from vouchsafe.app import App, open_app
-from vouchsafe.cli.asking import PasswordFile, shown_to_be
+from vouchsafe.cli.asking import PasswordFile, a_token, shown_to_be
 from vouchsafe.domain.ids import DeskId, WorkspaceId
 from vouchsafe.installing import Refused, desk_named, the_workspace
-from vouchsafe.knowledge import checking, deciding
+from vouchsafe.knowledge import checking, deciding, services
 from vouchsafe.knowledge.door import in_words
 from vouchsafe.knowledge.importing import Report, importing, take_in
 from vouchsafe.knowledge.missing import missing
@@ -22,6 +23,7 @@ from vouchsafe.knowledge.websites import read_site, remember, source_of
 from vouchsafe.plugins.knowledge.folder import read_folder
 from vouchsafe.plugins.knowledge.imported import Imported
 from vouchsafe.plugins.knowledge.jsonl import read_jsonl
+from vouchsafe.plugins.knowledge.rest import Given, Service, ServiceLimits
 from vouchsafe.plugins.knowledge.website import Limits, Site
 from vouchsafe.settings import load_settings
 from vouchsafe.store import knowledge, knowledge_held, knowledge_withdrawn
@@ -32,6 +34,15 @@ app = cyclopts.App(name="knowledge", help="Documents of a desk: import, check, w
 Flag = Annotated[bool, cyclopts.Parameter(negative=())]
 _T = TypeVar("_T")
 _EXAMPLE_CHARACTERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """What the operator said of an import from a service."""
+
+    dry: bool
+    retire_all: bool
+    full: bool
 
 
 @app.command(name="import", alias="publish")
@@ -46,6 +57,10 @@ def import_(  # what the operator may say about a source
     approved_for_auto: Flag = False,
     private: Flag = False,
     pages: int = Limits().pages,
+    api: Flag = False,
+    token_env: str = "",
+    token_file: Path | None = None,
+    full: Flag = False,
 ) -> int:
     """Bring the desk's knowledge in step with a source: new versions in, what is gone retired. May be run again.
 
@@ -56,7 +71,8 @@ def import_(  # what the operator may say about a source
     ----------
     source
         A folder of Markdown, HTML, text, PDF, DOCX or CSV files with their metadata; a file of JSON Lines (.jsonl) with
-        path, text and metadata; or the address of a website (https://www.clinic.example/).
+        path, text and metadata; the address of a website (https://www.clinic.example/); or, with --api, of a service
+        that lists documents as JSON (docs/operator.md says in which form).
     desk
         Name of the desk, such as patient.
     dry_run
@@ -64,28 +80,39 @@ def import_(  # what the operator may say about a source
     retire_all
         Go on although nothing usable was found, which retires every document of this source.
     audience
-        For a website, which says nothing of rights: who may read its pages. May be given several times.
+        For a website, which says nothing of rights: who may read its pages. May be given several times. With --api: who
+        may read documents that do not say.
     owner
-        For a website: who answers for its pages.
+        For a website: who answers for its pages. With --api: for documents that do not say.
     approved_for_auto
-        For a website: its pages may be quoted without a person.
+        For a website: its pages may be quoted without a person. With --api: those that say so may be.
     private
-        For a website: its name leads into a private network, and that is meant.
+        For a website or a service: its name leads into a private network, and that is meant.
     pages
-        For a website: at most so many pages.
+        For a website or a service: at most so many pages.
+    api
+        The address is that of a service.
+    token_env
+        For a service: name of the environment variable that holds its bearer token.
+    token_file
+        For a service: file whose first line is its bearer token.
+    full
+        For a service: read the whole list, also what it says has not changed.
     """
     with open_app(load_settings()) as opened:
         workspace, desk_id = _place(opened, desk)
         with importing(opened, workspace, desk_id):
-            if "://" in source:
+            if api:
+                given = Given(tuple(audience or ()), owner, approved_for_auto)
+                service = Service(source, a_token(token_env, token_file), given, private, ServiceLimits(pages=pages))
+                report = _from_service(opened, workspace, desk_id, service, _How(dry_run, retire_all, full))
+            elif "://" in source:
                 about = {"audience": audience or [], "owner": owner, "approved_for_auto": approved_for_auto}
                 site = Site(source, about, private, Limits(pages=pages))
                 report = _from_site(opened, workspace, desk_id, site, dry=dry_run, retire_all=retire_all)
             else:
-                name, gathered = _from_files(Path(source))
-                report = take_in(
-                    opened, workspace, desk_id, gathered, name, watched, dry=dry_run, retire_all=retire_all
-                )
+                name, found = _from_files(Path(source))
+                report = take_in(opened, workspace, desk_id, found, name, watched, dry=dry_run, retire_all=retire_all)
     _print(desk, report)
     return 1 if any(line.needs_person for line in report.lines) else 0
 
@@ -321,6 +348,21 @@ def _from_site(  # where, what, and how
     )
     if not dry:
         remember(opened, workspace, desk, site, visited)
+    return report
+
+
+def _from_service(opened: App, workspace: WorkspaceId, desk: DeskId, service: Service, how: _How) -> Report:
+    with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as bar:
+        task = bar.add_task("Listing", total=None)
+
+        def seen(pages: int, documents: int) -> None:
+            bar.update(task, description=f"Listing: {pages} pages, {documents} documents")
+
+        listed = services.read_list(opened, workspace, desk, service, seen, full=how.full, retire_all=how.retire_all)
+    source = services.source_of(service)
+    report = take_in(opened, workspace, desk, listed.imported, source, watched, dry=how.dry, retire_all=how.retire_all)
+    if not how.dry:
+        services.remember(opened, workspace, desk, service, listed)
     return report
 
 

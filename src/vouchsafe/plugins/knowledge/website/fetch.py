@@ -20,6 +20,8 @@ AGENT = "vouchsafe"
 _MOST_REDIRECTS = 5
 _BLOCK = 64 * 1024
 _PORTS = {"https": 443, "http": 80}
+_SAME = 304
+"""Its Content-Length is that of the page which is not sent (RFC 9110, 8.6)."""
 _MOVED = frozenset({301, 302, 303, 307, 308})
 
 
@@ -143,11 +145,19 @@ def _body(
             connection.sock.settimeout(_left(deadline))
         block = answer.read1(_BLOCK)
         if not block:
+            if _length(answer) > len(got):
+                raise NotFetched("the connection ended in the middle", passing=True)
             return bytes(got)
         got += block
         _left(deadline)
         if len(got) > most_bytes:
             raise NotFetched(f"larger than {most_bytes // 1024 // 1024} MB", passing=False)
+
+
+def _length(answer: http.client.HTTPResponse) -> int:
+    """Bytes that the host said it would send; 0 where it did not say. Half a page would be taken for the whole one."""
+    said = answer.headers.get("Content-Length", "")
+    return int(said) if said.isascii() and said.isdigit() and not answer.chunked and answer.status != _SAME else 0
 
 
 def _left(deadline: float) -> float:
