@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from vouchsafe.domain.answers import ApprovedAnswer
 from vouchsafe.domain.contact import Assurance
 from vouchsafe.domain.text import Span
 
@@ -41,6 +42,14 @@ class Document:
     owner: str
     review_date: date | None
     text: str
+    answer: ApprovedAnswer | None = None
+    """What makes it an approved answer; None for a page. Its text is filled already."""
+
+    @property
+    def intents(self) -> frozenset[str]:
+        """The kinds of question it is written for; empty where it names none."""
+        named = (name.strip() for name in (self.intent or "").split(","))
+        return frozenset(name for name in named if name)
 
     def in_force(self, day: date) -> bool:
         """Whether this version counts on `day`, a day of the desk's time zone."""

@@ -42,14 +42,15 @@ def cut(document: Document) -> tuple[Passage, ...]:
 
 
 def indexed_text(passage: Passage) -> str:
-    """What search reads of a passage: title, heading path and text."""
+    """What search reads of a passage: title, example questions of an approved answer, heading path and text."""
     above = heading_text(passage)
     return f"{above}\n{passage.text}" if above else passage.text
 
 
 def heading_text(passage: Passage) -> str:
-    """Title and heading path, a line each, none twice."""
-    parts = [passage.document.title, *passage.heading.split(" > ")]
+    """Title, example questions and heading path, a line each, none twice."""
+    answer = passage.document.answer
+    parts = [passage.document.title, *(answer.questions if answer else ()), *passage.heading.split(" > ")]
     return "\n".join(dict.fromkeys(part for part in parts if part))
 
 

@@ -33,6 +33,7 @@ from vouchsafe.pipeline.gate.rules import (
     model_draft,
     newer_message,
     no_draft,
+    open_slot,
     operator_hold,
     opt_out,
     other_subject,
@@ -123,6 +124,7 @@ DRAFT_RULES: tuple[Rule, ...] = tuple(
         approved_source,
         intent_agrees,
         wording,
+        open_slot,
         model_draft,
         partial,
         draft_language,
@@ -140,7 +142,8 @@ DRAFT_RULES: tuple[Rule, ...] = tuple(
 ALL_RULES: tuple[Rule, ...] = MESSAGE_RULES + DRAFT_RULES
 
 PERSON_RULES: tuple[Rule, ...] = tuple(
-    _rule(module) for module in (clinician_signs, signatures, source, other_subject, newer_message, automatic)
+    _rule(module)
+    for module in (clinician_signs, signatures, source, open_slot, other_subject, newer_message, automatic)
 )
 """Rules that bind people too. Stop does not: it silences what is automatic (R184)."""
 

@@ -21,8 +21,13 @@ _KEYS = frozenset(
         "intent",
         "owner",
         "review_date",
+        "kind",
+        "approved_by",
+        "questions",
     }
 )
+PAGE, APPROVED_ANSWER = "page", "approved_answer"
+"""What a document may say of its kind; a page where it says nothing."""
 _YES, _NO = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0", ""})
 
 
@@ -44,6 +49,10 @@ class Metadata:
     intent: str | None
     owner: str
     review_date: date | None
+    kind: str
+    """`APPROVED_ANSWER`, `PAGE`, or a word that means nothing here."""
+    approved_by: str
+    questions: tuple[str, ...]
 
 
 def check(raw: Raw) -> Metadata:
@@ -68,6 +77,9 @@ def check(raw: Raw) -> Metadata:
         intent=_words(known, "intent") or None,
         owner=_words(known, "owner"),
         review_date=_day(known, "review_date"),
+        kind=_words(known, "kind").lower() or PAGE,
+        approved_by=_words(known, "approved_by"),
+        questions=_listed(known, "questions"),
     )
 
 
@@ -78,6 +90,14 @@ def _words(known: Raw, key: str) -> str:
     if isinstance(value, (str, int, float)):
         return str(value).strip()
     raise BadMetadata(f"{key} must be words, not a {type(value).__name__}")
+
+
+def _listed(known: Raw, key: str) -> tuple[str, ...]:
+    value = known.get(key)
+    listed = [value] if isinstance(value, str) else value or []
+    if not isinstance(listed, (list, tuple)) or not all(isinstance(one, str) for one in listed):
+        raise BadMetadata(f"{key} must be a list of words")
+    return tuple(" ".join(one.split()) for one in listed)
 
 
 def _audience(value: object) -> frozenset[str]:

@@ -6,15 +6,20 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from vouchsafe.domain.answers import ApprovedAnswer, BadAnswer, approved
 from vouchsafe.domain.errors import VouchsafeError
+from vouchsafe.domain.facts import Facts
 from vouchsafe.domain.passage import Document
 from vouchsafe.domain.words import FUNCTION_WORDS, words
+from vouchsafe.plugins.knowledge.folder.facts import FACTS_FILE, read_facts
 from vouchsafe.plugins.knowledge.folder.formats import SUFFIXES, Extract, Unreadable, parse_yaml, read
-from vouchsafe.plugins.knowledge.folder.metadata import BadMetadata, Metadata, check
+from vouchsafe.plugins.knowledge.folder.metadata import APPROVED_ANSWER, PAGE, BadMetadata, Metadata, check
 from vouchsafe.plugins.knowledge.imported import Imported, Problem, WatchFiles
 
 _MAX_BYTES = 100 * 1024 * 1024
 _SIDECAR = ".meta.yaml"
+_WRITTEN = frozenset({".md", ".markdown", ".txt"})
+"""Files that may be approved answers: what is in them is what somebody wrote, and nothing else."""
 
 
 _NOT_READ = {
@@ -52,20 +57,23 @@ def read_folder(root: Path, watch: WatchFiles | None = None) -> Imported:
 
     Metadata comes from front matter (Markdown, text), `<meta name>` (HTML), columns (CSV), and from `NAME.meta.yaml`
     beside the file (`fees.pdf.meta.yaml` or `fees.meta.yaml`), which wins. A file without a readable audience is
-    hidden. Links that lead out of `root` are not followed. `watch` is shown how far the reading is.
+    hidden. Links that lead out of `root` are not followed. `watch` is shown how far the reading is. Slots of approved
+    answers are filled from `facts.yaml` in `root`.
     Raises: VouchsafeError if `root` is not a folder.
     """
     if not root.is_dir():
         raise VouchsafeError(f"{root} is not a folder; give the folder that holds the knowledge base")
     documents: dict[tuple[str, str], Document] = {}
     problems: list[Problem] = []
+    facts = read_facts(root)
+    problems += [Problem(FACTS_FILE, f"{name}: {says}" if name else says) for name, says in facts.refused.items()]
     files = _files(root)
     for path in watch(files) if watch else files:
         name = path.relative_to(root).as_posix()
         try:
-            for document in _read_file(root, path, name):
+            for document in _read_file(root, path, name, facts):
                 documents.setdefault((document.path, document.version), document)
-        except (Unreadable, BadMetadata) as problem:
+        except (Unreadable, BadMetadata, BadAnswer) as problem:
             problems.append(Problem(name, str(problem)))
         except FileNotFoundError:
             problems.append(Problem(name, "went away while the folder was read"))
@@ -84,7 +92,7 @@ def _files(root: Path) -> list[Path]:
     return sorted(found, key=lambda path: path.relative_to(root).as_posix())
 
 
-def _read_file(root: Path, path: Path, name: str) -> list[Document]:
+def _read_file(root: Path, path: Path, name: str, facts: Facts) -> list[Document]:
     suffix = path.suffix.lower()
     if suffix in _NOT_READ:
         raise Unreadable(_NOT_READ[suffix])
@@ -96,7 +104,8 @@ def _read_file(root: Path, path: Path, name: str) -> list[Document]:
     if size > _MAX_BYTES:
         raise Unreadable("larger than 100 MB; cut it into parts")
     beside = _sidecar(root, path)
-    return [document_of(name, extract, beside) for extract in read(suffix, path.read_bytes())]
+    filling = facts if suffix in _WRITTEN else None
+    return [document_of(name, extract, beside, filling) for extract in read(suffix, path.read_bytes())]
 
 
 def _sidecar(root: Path, path: Path) -> Mapping[str, object]:
@@ -112,14 +121,19 @@ def _sidecar(root: Path, path: Path) -> Mapping[str, object]:
     return {}
 
 
-def document_of(name: str, extract: Extract, beside: Mapping[str, object]) -> Document:
-    """The document of what was read of a file; `beside` wins over what the file says itself. Raises: BadMetadata."""
+def document_of(name: str, extract: Extract, beside: Mapping[str, object], facts: Facts | None = None) -> Document:
+    """The document of what was read of a file; `beside` wins over what the file says itself.
+
+    `facts` fill the slots of an approved answer; without them there is none in this place, and nobody's website or
+    table becomes one by a word in it. Raises: BadMetadata, BadAnswer.
+    """
     metadata = check({**extract.raw, **beside})
     title = metadata.title or extract.title or Path(name).stem.replace("-", " ").replace("_", " ").capitalize()
     language = metadata.language or _likely_language(extract.text)
+    text, answer = _answer(extract.text, metadata, language, facts)
     return Document(
         path=name,
-        version=_version(name, extract.text, metadata, title),
+        version=_version(name, text, metadata, title, answer),
         title=title,
         audience=metadata.audience,
         effective_from=metadata.effective_from,
@@ -129,12 +143,34 @@ def document_of(name: str, extract: Extract, beside: Mapping[str, object]) -> Do
         intent=metadata.intent,
         owner=metadata.owner,
         review_date=metadata.review_date,
-        text=extract.text,
+        text=text,
+        answer=answer,
     )
 
 
-def _version(name: str, text: str, metadata: Metadata, title: str) -> str:
-    said = {
+def _answer(text: str, metadata: Metadata, language: str, facts: Facts | None) -> tuple[str, ApprovedAnswer | None]:
+    """The words as they are sent, and what makes them an approved answer."""
+    if facts is None:
+        if metadata.kind == APPROVED_ANSWER:
+            raise BadMetadata("an approved answer is a Markdown or text file, or a line of JSON Lines")
+        return text, None
+    if metadata.kind == PAGE:
+        return text, None
+    if metadata.kind != APPROVED_ANSWER:
+        raise BadMetadata(f"unknown kind; leave it out for a page, or write `kind: {APPROVED_ANSWER}`")
+    return approved(
+        text,
+        title=metadata.title,
+        approved_by=metadata.approved_by,
+        questions=metadata.questions,
+        intent=metadata.intent,
+        facts=facts,
+        language=language,
+    )
+
+
+def _version(name: str, text: str, metadata: Metadata, title: str, answer: ApprovedAnswer | None) -> str:
+    said: dict[str, object] = {
         "path": name,
         "text": text,
         "title": title,
@@ -145,6 +181,9 @@ def _version(name: str, text: str, metadata: Metadata, title: str) -> str:
         "intent": metadata.intent,
         "owner": metadata.owner,
     }
+    if answer:
+        slots = [[one.name, one.type, one.span.start, one.span.end] for one in answer.slots]
+        said |= {"approved_by": answer.approved_by, "questions": answer.questions, "slots": slots}
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:12]
 
 

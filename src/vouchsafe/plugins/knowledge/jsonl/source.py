@@ -2,7 +2,8 @@
 
     {"path": "fees/copies.md", "text": "A copy costs $4.", "audience": ["public"], "owner": "records"}
 
-`format` is markdown (where it is absent), html or text. A line that cannot be used is named by its number.
+`format` is markdown (where it is absent), html or text. A line that cannot be used is named by its number. Slots of
+approved answers are filled from `facts.yaml` beside the file.
 """
 
 import re
@@ -10,8 +11,11 @@ from pathlib import Path
 
 import orjson
 
+from vouchsafe.domain.answers import BadAnswer
 from vouchsafe.domain.errors import VouchsafeError
+from vouchsafe.domain.facts import Facts
 from vouchsafe.domain.passage import Document
+from vouchsafe.plugins.knowledge.folder.facts import FACTS_FILE, read_facts
 from vouchsafe.plugins.knowledge.folder.formats import Extract, Unreadable, read
 from vouchsafe.plugins.knowledge.folder.metadata import BadMetadata
 from vouchsafe.plugins.knowledge.folder.source import document_of
@@ -25,14 +29,15 @@ _LONGEST_LINE = 20 * 1024 * 1024
 def read_jsonl(file: Path) -> Imported:
     """Every document of the file, in order of path. Raises: VouchsafeError where the file cannot be opened."""
     documents: dict[str, Document] = {}
-    problems: list[Problem] = []
+    facts = read_facts(file.parent)
+    problems = [Problem(FACTS_FILE, f"{name}: {says}" if name else says) for name, says in facts.refused.items()]
     try:
         with file.open("rb") as lines:
             for number, line in enumerate(lines, start=1):
                 if line.strip():
                     try:
-                        _keep(_document(line), documents)
-                    except (Unreadable, BadMetadata) as problem:
+                        _keep(_document(line, facts), documents)
+                    except (Unreadable, BadMetadata, BadAnswer) as problem:
                         problems.append(Problem(f"line {number}", str(problem)))
     except OSError as error:
         raise VouchsafeError(f"{file} cannot be read ({error.strerror}); name a file of JSON Lines") from None
@@ -45,7 +50,7 @@ def _keep(document: Document, documents: dict[str, Document]) -> None:
     documents[document.path] = document
 
 
-def _document(line: bytes) -> Document:
+def _document(line: bytes, facts: Facts) -> Document:
     if len(line) > _LONGEST_LINE:
         raise Unreadable("larger than 20 MB; cut the document into parts")
     try:
@@ -61,4 +66,4 @@ def _document(line: bytes) -> Document:
         raise Unreadable("needs `text`, and `format` markdown, html or text where it is given")
     (extract,) = read(_SUFFIXES[form], text.encode("utf-8", "surrogatepass"))
     # What stands in the line counts; front matter inside the text is part of another system's page.
-    return document_of(path, Extract(extract.text, {}, extract.title), row)
+    return document_of(path, Extract(extract.text, {}, extract.title), row, None if form == "html" else facts)
