@@ -26,3 +26,4 @@ class Field(IntEnum):
     FAULT_REPORT = 18
     HELD_DOCUMENT = 19
     WITHDRAWAL = 20
+    PRECEDENT = 21

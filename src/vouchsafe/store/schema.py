@@ -411,6 +411,36 @@ Index(
     held_document.c.blind,
     unique=True,
 )
+precedent = _scoped(
+    "precedent",
+    Column("id", Uuid, nullable=False),
+    Column("desk_id", Uuid, nullable=False),
+    Column("case_id", Uuid, nullable=False),
+    Column("conversation_id", Uuid, nullable=False),
+    Column("marked_by", Uuid, nullable=False),
+    _tz("marked_at"),
+    Column("withdrawn_by", Uuid),
+    _tz("withdrawn_at", nullable=True),
+    # Words and vector under the conversation's key, so that they end with it; empty once it was withdrawn.
+    Column("sealed", LargeBinary),
+    _to("desk", "desk_id"),
+    _to("case", "case_id"),
+    _to("conversation", "conversation_id"),
+)
+Index(
+    "precedent_case",
+    precedent.c.workspace_id,
+    precedent.c.case_id,
+    unique=True,
+    postgresql_where=precedent.c.withdrawn_at.is_(None),
+)
+Index(
+    "precedent_desk",
+    precedent.c.desk_id,
+    precedent.c.workspace_id,
+    precedent.c.marked_at,
+    postgresql_where=precedent.c.withdrawn_at.is_(None),
+)
 withdrawal = _scoped(
     "withdrawal",
     Column("id", Uuid, nullable=False),
