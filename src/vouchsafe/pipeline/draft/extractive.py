@@ -6,14 +6,16 @@ from collections import Counter
 from vouchsafe.domain.passage import Hit, Hits, Passage
 from vouchsafe.domain.sentences import qualifies_previous, sentence_spans
 from vouchsafe.domain.text import Span
-from vouchsafe.domain.words import folded, stems, without_tokens
+from vouchsafe.domain.words import stems, without_tokens
+from vouchsafe.pipeline.draft.cues import giving
 
 MAX_SENTENCES = 4
 """Sentences chosen for one question, before what belongs to them is added."""
 _SHORT = 3
 """A passage of at most this many sentences is quoted whole: it was written as one answer."""
 _LEAD_BONUS = 0.75
-_CUE_BONUS = 1.5
+_CUE_BONUS = 2.0
+"""For a sentence that gives what is asked for; chosen on the pages `shown` of training/retrieval/cues.yaml."""
 _ENOUGH = 0.5
 """A further sentence is quoted where it reaches this share of the best sentence's score."""
 _AGREEING = 0.9
@@ -23,32 +25,6 @@ _LEANS_BACK = re.compile(
     r"(?:it|its|they|their|them|this|that|these|those|then|also|he|she|such|if so|if not|in that case|afterwards|"
     r"ellos?|ellas?|est[aeo]s?|es[aeo]s?|tambi[eé]n|adem[aá]s|entonces|en ese caso|despu[eé]s|luego)\b",
     re.IGNORECASE,
-)
-_CUES = (
-    (
-        re.compile(r"how much|cost|price|fee|charge|\bpay\b|cuanto (?:cuesta|vale|es)|precio|costo|tarifa"),
-        re.compile(r"[$€]\s?\d|\d (?:dollars|cents|dolares)|\bfree\b|\bgratis\b|gratuit"),
-    ),
-    (
-        re.compile(r"\bwhen\b|what time|\bhours\b|how late|how early|\bopen\b|cuando|horario|que hora|abren|cierran"),
-        re.compile(
-            r"\d{1,2}:\d{2}|\d\s?[ap]\.?m|monday|tuesday|wednesday|thursday|friday|saturday|sunday|lunes|sabado"
-        ),
-    ),
-    (
-        re.compile(r"how long|how many days|how soon|cuanto tiempo|cuanto (?:tarda|demora|dura)"),
-        re.compile(r"\b(?:minutes?|hours?|days?|weeks?|months?|minutos?|horas?|dias?|semanas?|meses)\b"),
-    ),
-    (
-        re.compile(r"\bwhere\b|address|directions|donde|direccion"),
-        re.compile(
-            r"\b(?:street|avenue|road|floor|level|entrance|building|desk|garage|room|calle|piso|entrada|planta)\b"
-        ),
-    ),
-    (
-        re.compile(r"phone|number|\bcall\b|contact|reach|telefono|llamar|contactar"),
-        re.compile(r"\d{3}[\s.-]\d{4}|@"),
-    ),
 )
 
 
@@ -87,14 +63,14 @@ def _scores(texts: list[str], passage: Passage, question: str) -> list[float]:
     wanted = set(stems(without_tokens(question), language))
     found = [set(stems(text, language)) for text in texts]
     spread = Counter(stem for stand in found for stem in stand)
-    asked = folded(question)
-    cues = [answer for cue, answer in _CUES if cue.search(asked)]
+    given = giving(question, texts)
     scores = []
-    for number, (text, stand) in enumerate(zip(texts, found, strict=True)):
+    for number, stand in enumerate(found):
         # A word that stands in few sentences of the passage tells more about which of them is meant.
         shared = sum(1.0 / spread[stem] ** 0.5 for stem in wanted & stand)
-        cue = _CUE_BONUS if any(answer.search(folded(text)) for answer in cues) else 0.0
-        scores.append(shared + cue + (_LEAD_BONUS if number == 0 else 0.0))
+        # Where a price is asked for and one is there, the passage's first sentence is no better than another.
+        lead = _LEAD_BONUS if number == 0 and not any(given) else 0.0
+        scores.append(shared + lead + (_CUE_BONUS if given[number] else 0.0))
     return scores
 
 
