@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import URL, create_engine, make_url, text
 
 from vouchsafe.domain.ids import DeskId, WorkspaceId
@@ -21,6 +22,10 @@ from vouchsafe.store.setup import prepare
 from vouchsafe.store.vault import Vault
 from vouchsafe.store.work import Store
 from vouchsafe.testing.postgres import throwaway_server
+
+# How quickly examples are made is the machine's business: a busy one fails no test.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 class StillClock:

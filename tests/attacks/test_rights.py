@@ -196,8 +196,11 @@ def nodes(clinic: Clinic, folder: Path, count: int) -> Iterator[list[Node]]:
             node.database.close()
 
 
-def change_rights(node: Node, register: Register, stop: threading.Event) -> int:
-    """Publish, withdraw and narrow until told to stop; how often. No version ever comes back."""
+LEAST_CHANGES = 12
+
+
+def change_rights(node: Node, register: Register, often: threading.Event, stop: threading.Event) -> None:
+    """Publish, withdraw and narrow until told to stop; `often` once that was often. No version ever comes back."""
     dice = random.Random(11)
     current = {number: generated(dice, number) for number in range(30)}
     rounds = 0
@@ -212,15 +215,22 @@ def change_rights(node: Node, register: Register, stop: threading.Event) -> int:
         node.publish(list(current.values()))
         register.withdraw([document for document in before if document not in current.values()])
         rounds += 1
+        if rounds == LEAST_CHANGES:
+            often.set()
         stop.wait(0.05)
-    return rounds
 
 
-def search_meanwhile(node: Node, register: Register, seed: int, searches: int) -> tuple[int, list[str]]:
-    """How many passages were given, and every one that was out of scope or already withdrawn."""
+def search_meanwhile(
+    node: Node, register: Register, seed: int, searches: int, often: threading.Event
+) -> tuple[int, list[str]]:
+    """How many passages were given, and every one that was out of scope or already withdrawn.
+
+    So many searches, and more until rights changed often.
+    """
     dice = random.Random(seed)
-    given, wrong = 0, []
-    for _ in range(searches):
+    given, wrong, done = 0, [], 0
+    while done < searches or not often.is_set():
+        done += 1
         reader, gone = a_reader(dice), register.gone
         for hit in node.search(reader, " ".join(dice.choices(WORDS, k=2))).hits:
             given += 1
@@ -231,22 +241,22 @@ def search_meanwhile(node: Node, register: Register, seed: int, searches: int) -
 
 
 def test_no_node_gives_a_withdrawn_or_narrowed_passage_while_rights_change(clinic: Clinic, tmp_path: Path) -> None:
-    register, stop = Register(), threading.Event()
+    register, often, stop = Register(), threading.Event(), threading.Event()
     with nodes(clinic, tmp_path, 3) as (publisher, first, second), ThreadPoolExecutor(4) as threads:
-        changing = threads.submit(change_rights, publisher, register, stop)
+        changing = threads.submit(change_rights, publisher, register, often, stop)
+        changing.add_done_callback(lambda _: often.set())  # it failed: nobody waits for more of it
         each = SEARCHES_DURING_CHANGES // 3
         searching = [
-            threads.submit(search_meanwhile, node, register, seed, each)
+            threads.submit(search_meanwhile, node, register, seed, each, often)
             for seed, node in enumerate((first, first, second))
         ]
         try:
             outcomes = [one.result() for one in searching]
         finally:
             stop.set()
-        rounds = changing.result()
+        changing.result()
 
     assert [wrong for _, found in outcomes for wrong in found] == []
-    assert rounds > 10
     assert sum(given for given, _ in outcomes) > SEARCHES_DURING_CHANGES
 
 
