@@ -19,7 +19,10 @@ _CUE_BONUS = 2.0
 _ENOUGH = 0.5
 """A further sentence is quoted where it reaches this share of the best sentence's score."""
 _AGREEING = 0.9
-"""A passage written for the recognised intent is preferred where its score is at least this share of the best."""
+"""What was written for the recognised intent, and an approved answer, is preferred where its score is at least this
+share of the best."""
+_ASKS_ALIKE = 0.6
+"""Two questions ask the same where their content words overlap this far (Dice), by hand on the demo's questions."""
 
 _LEANS_BACK = re.compile(
     r"(?:it|its|they|their|them|this|that|these|those|then|also|he|she|such|if so|if not|in that case|afterwards|"
@@ -28,28 +31,77 @@ _LEANS_BACK = re.compile(
 )
 
 
-def best_hit(hits: Hits, language: str, intent: str | None) -> Hit | None:
-    """The passage to answer from: the best in the language, or nearly the best if it was written for the intent."""
-    of_language = [hit for hit in hits.hits if hit.passage.document.language[:2].lower() == language]
-    if not of_language:
+def best_hit(hits: Hits, language: str, intent: str | None, question: str) -> Hit | None:
+    """The passage to answer from: the best in the language, or nearly the best if it was written for the intent.
+
+    An approved answer counts only where the intent is one of its own or an example question of it asks the same, and
+    where no page says something of the question that it leaves out. Then it goes before pages that are hardly better.
+    """
+    usable = [
+        hit
+        for hit in hits.hits
+        if hit.passage.document.language[:2].lower() == language and _may_serve(hit.passage, intent, question)
+    ]
+    most = max((_covered(hit.passage, question) for hit in usable if _rivals(hit, usable[0], intent)), default=0)
+    fitting = [hit for hit in usable if not hit.passage.document.answer or _covered(hit.passage, question) >= most]
+    if not fitting:
         return None
-    best = of_language[0]
-    near = (hit for hit in of_language if hit.score >= _AGREEING * best.score)
-    if best.passage.document.intent in (None, intent):
+    near = [hit for hit in fitting if hit.score >= _AGREEING * fitting[0].score]
+    answers = (hit for hit in near if hit.passage.document.answer)
+    return next(answers, None) or _agreeing(near, intent)
+
+
+def _rivals(hit: Hit, best: Hit, intent: str | None) -> bool:
+    """Whether an approved answer has to say as much as this: a page that is nearly the best, or for the intent."""
+    document = hit.passage.document
+    return not document.answer and (hit.score >= _AGREEING * best.score or intent in document.intents)
+
+
+def _agreeing(near: list[Hit], intent: str | None) -> Hit:
+    """The best, or the first written for the intent where the best was written for another."""
+    best = near[0]
+    if not best.passage.document.intents or intent in best.passage.document.intents:
         return best
-    return next((hit for hit in near if intent and hit.passage.document.intent == intent), best)
+    return next((hit for hit in near if intent in hit.passage.document.intents), best)
+
+
+def _may_serve(passage: Passage, intent: str | None, question: str) -> bool:
+    """Whether a passage may answer at all: a page by being found, an approved answer by being meant for this."""
+    document = passage.document
+    if document.answer is None or intent in document.intents:
+        return True
+    asked = _content(question, document.language)
+    return any(_ask_alike(asked, _content(one, document.language)) for one in document.answer.questions)
+
+
+def _ask_alike(first: set[str], second: set[str]) -> bool:
+    """Whether two questions ask the same, by their content words; one word in common is little, unless it is all."""
+    shared = len(first & second)
+    return bool(shared) and (first == second or (shared > 1 and _ASKS_ALIKE * (len(first) + len(second)) <= 2 * shared))
+
+
+def _covered(passage: Passage, question: str) -> int:
+    """How many of the question's content words stand in what search reads of a passage."""
+    document = passage.document
+    examples = document.answer.questions if document.answer else ()
+    says = "\n".join([document.title, passage.heading, *examples, passage.text])
+    return len(_content(question, document.language) & _content(says, document.language))
+
+
+def _content(text: str, language: str) -> set[str]:
+    return set(stems(without_tokens(text), language))
 
 
 def chosen_spans(passage: Passage, question: str) -> tuple[Span, ...]:
     """Spans of the passage's text that answer the question, in the order they stand there.
 
-    A short passage is quoted whole. Of a longer one, the sentences that share most with the question, and with each
-    what it cannot be quoted without: the sentence it leans back on, the lead-in of its list and the list, and every
-    exception that follows.
+    A short passage is quoted whole, and so is an approved answer, which was signed off as a whole. Of a longer one, the
+    sentences that share most with the question, and with each what it cannot be quoted without: the sentence it leans
+    back on, the lead-in of its list and the list, and every exception that follows.
     """
     spans = sentence_spans(passage.text)
     texts = [passage.text[span.start : span.end] for span in spans]
-    if len(spans) <= _SHORT:
+    if len(spans) <= _SHORT or passage.document.answer:
         return spans
     scores = _scores(texts, passage, question)
     ranked = sorted(range(len(spans)), key=lambda i: (-scores[i], i))
@@ -60,7 +112,7 @@ def chosen_spans(passage: Passage, question: str) -> tuple[Span, ...]:
 
 def _scores(texts: list[str], passage: Passage, question: str) -> list[float]:
     language = passage.document.language
-    wanted = set(stems(without_tokens(question), language))
+    wanted = _content(question, language)
     found = [set(stems(text, language)) for text in texts]
     spread = Counter(stem for stand in found for stem in stand)
     given = giving(question, texts)

@@ -38,7 +38,7 @@ def run(state: Grounded, pack: Pack, mode: Mode, our_words: OurWords) -> Drafted
         draft = _write(state, pack, our_words)
     except VouchsafeError:
         return Unanswerable(state, WhyNot.DRAFTER_FAILED)
-    return Drafted(state, draft) if draft else Unanswerable(state, WhyNot.LANGUAGE)
+    return Drafted(state, draft) if draft else Unanswerable(state, _nothing_fits(state, pack))
 
 
 def why_not(state: Grounded, mode: Mode) -> WhyNot | None:
@@ -76,6 +76,13 @@ def _no_source(state: Grounded, pack: Pack) -> WhyNot | None:
     return None if language_of(state, pack) in pack.languages else WhyNot.LANGUAGE
 
 
+def _nothing_fits(state: Grounded, pack: Pack) -> WhyNot:
+    """Why nothing that was found may be quoted: another language, or approved answers to other questions alone."""
+    language = language_of(state, pack)
+    of_language = any(hit.passage.document.language[:2].lower() == language for hit in state.hits.hits)
+    return WhyNot.NO_SOURCE if of_language else WhyNot.LANGUAGE
+
+
 @dataclass(frozen=True, slots=True)
 class _Answer:
     """The sentences for one question."""
@@ -87,12 +94,14 @@ class _Answer:
 def _write(state: Grounded, pack: Pack, our_words: OurWords) -> Draft | None:
     language = language_of(state, pack)
     asked = [(part.query.value, part.hits) for part in state.parts]
-    answered = [(question, hits) for question, hits in asked if _answerable(hits, language)]
-    unanswered = tuple(part.query for part in state.parts if not _answerable(part.hits, language))
+    intent = state.understood.findings.intent.name
+    answered = [(question, hits) for question, hits in asked if _answerable(question, hits, language, intent)]
+    unanswered = tuple(
+        part.query for part in state.parts if not _answerable(part.query.value, part.hits, language, intent)
+    )
     if not answered:
         # No part alone has a source, yet the message as a whole has one.
         answered = [(state.query.value, state.hits)]
-    intent = state.understood.findings.intent.name
     answers = list(_answers(answered, language, intent, our_words))
     if not answers:
         return None
@@ -106,16 +115,16 @@ def _write(state: Grounded, pack: Pack, our_words: OurWords) -> Draft | None:
     return Draft(paragraphs, language, drafter, min(confidences), partial=partial, unanswered=unanswered)
 
 
-def _answerable(hits: Hits, language: str) -> bool:
+def _answerable(question: str, hits: Hits, language: str, intent: str | None) -> bool:
     """Whether a search found something to quote in the language."""
-    return not hits.abstain and best_hit(hits, language, None) is not None
+    return not hits.abstain and best_hit(hits, language, intent, question) is not None
 
 
 def _answers(
     asked: list[tuple[str, Hits]], language: str, intent: str | None, our_words: OurWords
 ) -> Iterator[_Answer]:
     for question, hits in asked:
-        hit = best_hit(hits, language, intent)
+        hit = best_hit(hits, language, intent, question)
         if hit is None:
             continue
         passage, document = hit.passage, hit.passage.document
