@@ -13,7 +13,8 @@ from vouchsafe.plugins.knowledge.folder import read_folder
 from vouchsafe.quality.synth_demo import demo_folder, knowledge_folder
 from vouchsafe.quality.synth_grammar import load_grammar
 
-PAGES = sorted(knowledge_folder().rglob("*.md"))
+ANSWERS = sorted((knowledge_folder() / "answers").rglob("*.md"))
+PAGES = sorted(set(knowledge_folder().rglob("*.md")) - set(ANSWERS))
 NAMES = [page.relative_to(knowledge_folder()).as_posix() for page in PAGES]
 BEHIND_CLOSED_DOORS = {Audience.INTERNAL.value, Audience.CLINICIAN.value}
 EXCEPTION = ("Except ", "Unless ", "Note ", "Excepto ", "Nota: ")
@@ -138,4 +139,23 @@ def test_every_number_and_address_of_the_demo_is_fictional() -> None:
 def test_the_folder_reads_as_knowledge_without_a_problem() -> None:
     imported = read_folder(knowledge_folder())
     assert imported.problems == ()
-    assert {document.path for document in imported.documents} == set(NAMES)
+    assert {document.path for document in imported.documents if document.answer is None} == set(NAMES)
+
+
+def test_there_are_approved_answers_in_both_languages_and_every_fact_fills_a_slot_of_one() -> None:
+    answers = [one for one in read_folder(knowledge_folder()).documents if one.answer]
+    assert len(answers) == len(ANSWERS) >= 4
+    assert {one.language for one in answers} == {"en", "es"}
+    used = {slot.name for one in answers if one.answer for slot in one.answer.slots}
+    assert used == set(yaml.safe_load((knowledge_folder() / "facts.yaml").read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("answer", ANSWERS, ids=lambda one: one.name)
+def test_an_approved_answer_is_complete_and_can_be_sent_alone(answer: Path) -> None:
+    front, body = parts(answer)
+    assert front["intent"] in {routine.name for routine in load_grammar().routines}
+    assert front["approved_for_auto"] is True
+    assert front["owner"]
+    assert isinstance(front["review_date"], date)
+    assert len(front["questions"]) >= 2
+    assert all(sentence.endswith(".") for sentence in split(" ".join(body.split())))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vouchsafe.domain.answers import BadAnswer, Slot, approved, filled, open_slot, pieces, with_slots
@@ -44,6 +44,7 @@ def test_slots_are_filled_and_their_places_kept() -> None:
     assert slots == (Slot("hour", SlotType.PRICE, Span(14, 16)), Slot("clinic_phone", SlotType.PHONE, Span(23, 37)))
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.text(st.characters(blacklist_characters="{}")), st.sampled_from(NAMES))),
     st.text(st.characters(blacklist_characters="{}")),
@@ -61,6 +62,7 @@ def test_filling_is_exact_and_can_be_undone(parts: list[tuple[str, str]], end: s
     assert "".join(piece for piece, _ in pieces(text, slots)) == text
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("{}ab_ .!:0[]"), max_size=40))
 def test_whatever_is_written_no_brace_is_ever_left(template: str) -> None:
     facts = Facts({name: fact_of(name, "text", "x") for name in ("a", "b", "ab")})

@@ -97,6 +97,9 @@ def test_hours_are_put_into_words_of_both_languages() -> None:
 
     assert hours.says("en") == "Monday to Friday from 8:00 to 18:00 and Saturday from 9:00 to 13:00"
     assert hours.says("es-MX") == "de lunes a viernes de 8:00 a 18:00 y el sábado de 9:00 a 13:00"
+    assert fact_of("hours", "opening_hours", "Sat 9:00 - 13:00; Sun 9:00-12:00").says("es") == (
+        "el sábado de 9:00 a 13:00 y el domingo de 9:00 a 12:00"
+    )
     assert fact_of("hours", "opening_hours", "Mon-Sun 0:00-24:00").says("en") == "every day from 0:00 to 24:00"
 
 

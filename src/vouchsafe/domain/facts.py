@@ -158,7 +158,7 @@ def _check_text(value: str) -> None:
 
 
 def _hours_in_words(value: str) -> dict[str, str]:
-    periods = [_period(one.strip()) for one in value.lower().split(",")]
+    periods = [_period(one.strip()) for one in re.split("[,;]", value.lower())]
     taken = [day for first, last, _ in periods for day in range(first, last + 1)]
     if len(taken) != len(set(taken)):
         raise BadFact("a day stands twice in it")

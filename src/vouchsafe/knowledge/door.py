@@ -11,8 +11,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from vouchsafe.domain.answers import Slot
+from vouchsafe.domain.facts import SlotType
 from vouchsafe.domain.identifier import Label
 from vouchsafe.domain.knowledge import HoldKind, HoldReason
+from vouchsafe.domain.passage import Document
 from vouchsafe.pipeline.detect.normalise import canonical, concealed
 from vouchsafe.pipeline.detect.rules.injection import RULES
 from vouchsafe.pipeline.detect.rules.rule import Rule, matches
@@ -49,6 +52,8 @@ _TO_A_MACHINE = frozenset(
     f"injection.{name}" for name in ("override", "reveal", "role", "to_machine", "code", "markup")
 )
 """What a page has no reason to say; pages do speak of checks, passwords and who may authorise what."""
+_LONG_NUMBER = re.compile(r"\d(?:[ -]?\d){4}|@|%40")
+"""In words or an address that fill a slot: a number of somebody's, or a mail address. Houses and prices are shorter."""
 _OWN_AFFAIRS = re.compile(
     r"your (?:instructions?|rules?|guidelines?|polic(?:y|ies)|training|restrictions?|programming|commands?|filters?)"
     r"(?:['’]s)?"
@@ -71,9 +76,17 @@ _SAYS = {
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Looks at documents before they are indexed. `names` is asked only about lines with a full date."""
+    """Looks at documents before they are indexed. `names` is asked about lines with a full date, and about slots."""
 
     names: FindNames
+
+    def reasons_for(self, document: Document) -> tuple[HoldReason, ...]:
+        """Why a person has to decide about a document: its title, its text, and what only an approved answer has."""
+        found = [*self.reasons(document.title), *self.reasons(document.text)]
+        if document.answer:
+            found += [reason for question in document.answer.questions for reason in self.reasons(question)]
+            found += self._values(document.text, document.answer.slots)
+        return tuple(dict.fromkeys(found))[:_MOST]
 
     def reasons(self, text: str) -> tuple[HoldReason, ...]:
         """Why a person has to decide about this text; empty lets it in. In order of line, the first 20."""
@@ -86,6 +99,16 @@ class Door:
         ]
         once = dict.fromkeys(sorted(found, key=lambda one: (one.line, one.kind.value, one.says)))
         return tuple(once)[:_MOST]
+
+    def _values(self, text: str, slots: Iterable[Slot]) -> Iterator[HoldReason]:
+        """Slots whose value may identify a person: a slot holds facts about the organisation and nothing else."""
+        for slot in slots:
+            value = text[slot.span.start : slot.span.end]
+            named = slot.type is SlotType.TEXT and self.names(value)
+            numbered = slot.type in {SlotType.TEXT, SlotType.URL} and _LONG_NUMBER.search(value)
+            if named or numbered:
+                says = f"what may identify a person fills the slot {slot.name}"
+                yield _reason(HoldKind.IDENTIFIER, says, text, slot.span.start)
 
     def _people(self, text: str) -> Iterator[HoldReason]:
         """Lines that put a person's name beside a full date: appointments, births, visits."""

@@ -12,15 +12,17 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from vouchsafe.app import App
+from vouchsafe.domain.facts import SlotType
 from vouchsafe.domain.ids import DeskId, WorkspaceId
-from vouchsafe.domain.knowledge import HeldState, HoldReason
+from vouchsafe.domain.knowledge import HeldState, HoldKind, HoldReason
 from vouchsafe.domain.passage import Document
+from vouchsafe.domain.text import PhiText
 from vouchsafe.evidence.event import Actor, Event, Json, Outcome, system
 from vouchsafe.evidence.event_types import EventType
 from vouchsafe.knowledge.door import Door, in_words, shipped_door
 from vouchsafe.pipeline.retrieve.passages import cut, indexed_text, text_hash
 from vouchsafe.plugins.knowledge.imported import Imported
-from vouchsafe.store import knowledge, knowledge_held, knowledge_withdrawn
+from vouchsafe.store import contacts, knowledge, knowledge_held, knowledge_withdrawn
 from vouchsafe.store.knowledge import Version
 from vouchsafe.store.work import PgWork
 
@@ -136,6 +138,7 @@ def _judge(  # noqa: PLR0917  # the parts of an import
         decided = knowledge_held.decided(work.context, desk, versions)
         published = knowledge.active(work.context, desk, source)
         elsewhere = knowledge.other_sources(work.context, desk, source)
+        personal = {one.path: _contacts_numbers(work, one) for one in gathered.documents}
     good: list[Document] = []
     held: list[tuple[Document, tuple[HoldReason, ...]]] = []
     lines: list[Line] = []
@@ -147,12 +150,24 @@ def _judge(  # noqa: PLR0917  # the parts of an import
             lines.append(Line(one.path, "discarded before; a changed version is looked at anew", needs_person=False))
         elif version in published or decided.get(version) is HeldState.RELEASED:
             good.append(one)
-        elif reasons := tuple(dict.fromkeys((*door.reasons(one.title), *door.reasons(one.text)))):
+        elif reasons := (*door.reasons_for(one), *personal[one.path]):
             held.append((one, reasons))
             lines.append(Line(one.path, f"held: {in_words(reasons)}"))
         else:
             good.append(one)
     return _Judged(tuple(good), tuple(held), tuple(lines))
+
+
+def _contacts_numbers(work: PgWork, document: Document) -> tuple[HoldReason, ...]:
+    """Telephone numbers in slots that stand on record as those of a contact: a slot never holds a person's own."""
+    found = []
+    for slot in document.answer.slots if document.answer else ():
+        number = document.text[slot.span.start : slot.span.end]
+        if slot.type is SlotType.PHONE and contacts.at(work.context, PhiText(number)):
+            line = document.text.count("\n", 0, slot.span.start) + 1
+            says = f"a contact's telephone number fills the slot {slot.name}"
+            found.append(HoldReason(HoldKind.IDENTIFIER, says, line))
+    return tuple(found)
 
 
 def _embed(app: App, workspace: WorkspaceId, documents: Sequence[Document], watch: Watch[Document] | None) -> None:
