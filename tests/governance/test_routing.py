@@ -22,10 +22,12 @@ from vouchsafe.testing.models import (
     PlainModel,
     QuickPause,
     ScriptedWire,
+    StreamingModel,
     a_question,
     a_router,
     says,
     status,
+    streams,
 )
 
 
@@ -362,3 +364,104 @@ def test_the_reference_of_a_model_fits_the_leaf_whatever_its_name() -> None:
     place = Place("https://x.example", "us-east-1", "Vendor.Model-3:0 (Größe)")
 
     assert model_ref("bedrock", place).startswith("bedrock/vendor.model-3-0-gr-e-@")
+
+
+def hear(door: Door) -> tuple[list[str], ModelAnswer | NoAnswer]:
+    """What was heard while the answer came, and the answer."""
+    heard: list[str] = []
+    return heard, door.router.ask(a_question(), heard.append)
+
+
+def test_whoever_has_an_ear_hears_the_words_as_they_come_and_the_answer_is_counted_at_its_end() -> None:
+    door = Door(streams("We are open. [1]", "in=40", "out=6", "end"), model=StreamingModel())
+
+    heard, answer = hear(door)
+
+    assert "".join(heard) == "We are open. [1]"
+    assert len(heard) > 1
+    assert isinstance(answer, ModelAnswer)
+    assert (answer.text.value, answer.tokens_out) == ("We are open. [1]", 6)
+    assert door.ledger.events[-1].payload["tokens"] == 46
+    assert door.ledger.events[-1].payload["estimated"] is False
+
+
+def test_without_an_ear_a_model_that_streams_is_asked_for_its_whole_answer() -> None:
+    door = Door(says("[1]"), model=StreamingModel())
+
+    assert isinstance(door.ask(), ModelAnswer)
+    assert b"stream" not in door.wire.sent[0].body
+
+
+def test_a_server_that_sends_all_at_once_is_read_at_the_end() -> None:
+    door = Door(says("[1]"), model=StreamingModel())
+
+    heard, answer = hear(door)
+
+    assert heard == []
+    assert isinstance(answer, ModelAnswer)
+    assert answer.text.value == "[1]"
+
+
+def test_a_stream_that_nobody_counted_costs_what_was_set_aside_and_says_so() -> None:
+    door = Door(streams("We are open. [1]", "end"), model=StreamingModel())
+
+    _, answer = hear(door)
+
+    assert isinstance(answer, ModelAnswer)
+    called, answered = door.ledger.events
+    assert answered.payload["estimated"] is True
+    assert answered.payload["tokens"] == called.payload["tokens"]
+    assert sum(day.tokens for day in door.ledger.days.values()) == called.payload["tokens"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason", "outcome"),
+    [
+        (streams("We are open. [1]"), WhyNoAnswer.UNREADABLE, Outcome.FAILED),
+        (streams("We are open. [1]", "lie"), WhyNoAnswer.UNREADABLE, Outcome.FAILED),
+        (streams("word " * 100_000, "end"), WhyNoAnswer.UNREADABLE, Outcome.FAILED),
+        (streams("We are open. [1]", "out=-1", "end"), WhyNoAnswer.UNREADABLE, Outcome.FAILED),
+        (streams("We are open. [1]", broken=True), WhyNoAnswer.TIME, Outcome.UNCERTAIN),
+    ],
+)
+def test_a_stream_that_breaks_off_or_lies_is_paid_for_and_not_asked_for_again(
+    reply: HttpReply, reason: WhyNoAnswer, outcome: Outcome
+) -> None:
+    door = Door(reply, model=StreamingModel())
+
+    heard, answer = hear(door)
+
+    assert why(answer) is reason
+    assert len(door.wire.sent) == 1
+    called, answered = door.ledger.events
+    assert answered.outcome is outcome
+    assert answered.payload["heard"] == "".join(heard)
+    assert answered.payload["heard"].startswith(("We are", "word"))
+    assert (answered.payload["estimated"], answered.payload["tokens"]) == (True, called.payload["tokens"])
+
+
+def test_before_the_first_part_a_question_to_a_model_that_streams_is_asked_again() -> None:
+    door = Door(CutOff("late"), status(503), streams("Open. [1]", "end"), model=StreamingModel())
+
+    heard, answer = hear(door)
+
+    assert isinstance(answer, ModelAnswer)
+    assert "".join(heard) == "Open. [1]"
+    assert len(door.wire.sent) == 3
+
+
+def test_streams_that_break_off_open_the_circuit_like_answers() -> None:
+    door = Door(streams("Open.", broken=True), model=StreamingModel(), limits=Limits(opens_after=2))
+
+    reasons = [why(hear(door)[1]) for _ in range(3)]
+
+    assert reasons == [WhyNoAnswer.TIME, WhyNoAnswer.TIME, WhyNoAnswer.RESTING]
+
+
+def test_nobody_hears_the_words_of_an_error() -> None:
+    door = Door(status(400, content_type="text/event-stream"), model=StreamingModel())
+
+    heard, answer = hear(door)
+
+    assert heard == []
+    assert why(answer) is WhyNoAnswer.STATUS

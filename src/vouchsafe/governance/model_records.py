@@ -48,7 +48,10 @@ class Attempt:
         return self._event(EventType.MODEL_REFUSED, Outcome.REFUSED, {"why": why, "says": says})
 
     def answered(self, called: EventId, answer: ModelAnswer, used: Spend) -> Event:
-        """The model answered; its words are in the payload, sealed like a draft."""
+        """The model answered; its words are in the payload, sealed like a draft.
+
+        `estimated`: the provider did not count, so what was set aside stands for what was used.
+        """
         says: dict[str, Json] = {
             "text": answer.text.value,
             "stop": answer.stop.value,
@@ -57,12 +60,23 @@ class Attempt:
             "tokens_out": answer.tokens_out,
             "tokens": used.tokens,
             "cost": used.cost,
+            "estimated": answer.tokens_in is None or answer.tokens_out is None,
         }
         return self._event(EventType.MODEL_ANSWERED, Outcome.OK, says, called=called)
 
-    def failed(self, called: EventId, outcome: Outcome, why: str, status: int | None) -> Event:
-        """No answer came of it. UNCERTAIN: our words may have arrived all the same."""
-        return self._event(EventType.MODEL_ANSWERED, outcome, {"why": why, "status": status}, called=called)
+    def failed(  # noqa: PLR0917  # how one attempt ended
+        self, called: EventId, outcome: Outcome, why: str, status: int | None, used: Spend, heard: str
+    ) -> Event:
+        """No answer came of it. UNCERTAIN: our words may have arrived all the same.
+
+        `heard`: the words of a stream that broke off; people may have seen some of them.
+        """
+        says: dict[str, Json] = {"why": why, "status": status, "tokens": used.tokens, "cost": used.cost}
+        if used.tokens:
+            says["estimated"] = True
+        if heard:
+            says["heard"] = heard
+        return self._event(EventType.MODEL_ANSWERED, outcome, says, called=called)
 
     def _event(
         self,

@@ -7,6 +7,9 @@ One attempt, in this order:
 4. the wire carries the request, under the permit and within the time left
 5. `model:answered` is committed together with what was used
 
+Who gives an ear to `ask` hears the words of an answer while it is written, where the provider streams. Once a part of a
+reply came, the question is paid for: it is not asked again, however the reply ends.
+
 A failed record stops the attempt: nothing is sent that is not on record, and no answer is used whose record failed.
 The message in a question passed redaction's strict profile and second scan: its type, `Rescanned`, is made there alone.
 What the caller still owes: the case is committed before `ask`, since no transaction stays open across a call; and the
@@ -28,7 +31,7 @@ from vouchsafe.governance.agreements import permit
 from vouchsafe.governance.circuit import Circuit
 from vouchsafe.governance.model_records import Attempt
 from vouchsafe.ports.clock import Clock
-from vouchsafe.ports.model import Malformed, Model, ModelAnswer, WrongKey
+from vouchsafe.ports.model import AnswerStream, Malformed, Model, ModelAnswer, Streams, WrongKey
 from vouchsafe.ports.pause import Pause
 from vouchsafe.ports.spending import Ledger, Spend
 from vouchsafe.ports.wire import CutOff, HttpReply, HttpRequest, NotSent, Wire
@@ -44,6 +47,7 @@ _CHARACTERS_A_TOKEN = 2
 _LONGEST_TOKEN = 64
 """Characters. An answer longer than its tokens can be is a lie about one of the two."""
 _MOST_TOKENS = 10_000_000
+_STREAM = "text/event-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,39 @@ class _Failed:
     kept: bool = False
 
 
+Hear = Callable[[str], None]
+"""Hears the words of an answer as they come, in order; untrusted like the answer, and broken off anywhere."""
+
+
+class _Ear:
+    """Reads one reply while it comes, and passes its words on."""
+
+    def __init__(self, stream: AnswerStream, hear: Hear, most_characters: int) -> None:
+        self._stream, self._hear, self._left = stream, hear, most_characters
+        self.begun = self.streamed = False
+        """Whether a reply with status 200 came at all, and whether it came as a stream."""
+        self.heard = ""
+
+    def part(self, head: HttpReply, content: bytes) -> None:
+        """Some bytes of a reply. Raises: Malformed."""
+        if head.status != _OK:
+            return
+        self.begun = True
+        # A server that does not know how to stream sends all at once, which is read at the end like any reply.
+        self.streamed = head.header("content-type").partition(";")[0].strip().lower() == _STREAM
+        words = self._stream.take(content) if self.streamed else ""
+        self._left -= len(words)
+        if self._left < 0:
+            raise Malformed("the provider wrote far more than it was asked for")
+        if words:
+            self.heard += words
+            self._hear(words)
+
+    def answer(self) -> ModelAnswer:
+        """The whole answer of a stream. Raises: Malformed."""
+        return self._stream.whole()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Router:
     """The door for one model. Without a model every question ends as "not configured", and nothing leaves.
@@ -148,23 +185,26 @@ class Router:
         circuit = Circuit(opens_after=self.limits.opens_after, stays_open_s=self.limits.stays_open_s)
         object.__setattr__(self, "circuit", circuit)
 
-    def ask(self, question: Question) -> ModelAnswer | NoAnswer:
-        """Ask, as often as the limits allow. Raises what the ledger raises: a call without a record is no call."""
+    def ask(self, question: Question, hear: Hear | None = None) -> ModelAnswer | NoAnswer:
+        """Ask, as often as the limits allow. Raises what the ledger raises: a call without a record is no call.
+
+        `hear` must not raise: what it does with words that nobody checked yet is its own affair.
+        """
         if self.model is None:
             return NoAnswer(WhyNoAnswer.NOT_CONFIGURED, "no model is configured; nothing left this installation")
         words = question.prompt.words()
         end = self.clock.now() + timedelta(seconds=self.limits.deadline_s)
         number = 1
         while True:
-            found = self._attempt(self.model, question, words, number, end)
+            found = self._attempt(self.model, question, words, number, end, hear)
             if isinstance(found, ModelAnswer):
                 return found
             if not found.again or number >= self.limits.attempts or not self._waited(found, number, end):
                 return found.no_answer
             number += 1
 
-    def _attempt(
-        self, model: Model, question: Question, words: Words, number: int, end: datetime
+    def _attempt(  # noqa: PLR0917  # one attempt at one question, and who hears of it
+        self, model: Model, question: Question, words: Words, number: int, end: datetime, hear: Hear | None
     ) -> ModelAnswer | _Failed:
         place, now = model.place, self.clock.now()
         today = now.astimezone(self.zone).date()
@@ -182,8 +222,13 @@ class Router:
         permitted = permit(self.register(), call, today)
         if isinstance(permitted, Refusal):
             return self._refused(about, WhyNoAnswer.NO_PERMIT, permitted.says)
+        ear = None
         try:
-            request = model.request(words, max_tokens=question.max_tokens, at=now)
+            if hear and isinstance(model, Streams):
+                ear = _Ear(model.stream(), hear, question.max_tokens * _LONGEST_TOKEN)
+                request = model.streaming_request(words, max_tokens=question.max_tokens, at=now)
+            else:
+                request = model.request(words, max_tokens=question.max_tokens, at=now)
         except WrongKey as wrong:
             return self._refused(about, WhyNoAnswer.NO_KEY, str(wrong))
         if not self.circuit.lets_through(now):
@@ -193,12 +238,13 @@ class Router:
         called = self.ledger.reserve(about.called(permitted, reserved), reserved, self.most_a_day, today)
         if called is None:
             return self._refused(about, WhyNoAnswer.BUDGET, "the budget of the day for model calls is used up")
-        found = self._sent(model, permitted, request, question.max_tokens, end)
+        found = self._sent(model, permitted, request, question.max_tokens, end, ear)
         used = self._used(found, reserved)
         if isinstance(found, ModelAnswer):
             event = about.answered(called, found, used)
         else:
-            event = about.failed(called, found.outcome, found.no_answer.why.value, found.status)
+            heard, why = (ear.heard if ear else ""), found.no_answer.why.value
+            event = about.failed(called, found.outcome, why, found.status, used, heard)
         self.ledger.settle(event, reserved, used, today)
         return found
 
@@ -206,28 +252,35 @@ class Router:
         self.ledger.refused(about.refused(why.value, says))
         return _Failed(NoAnswer(why, says))
 
-    def _sent(
-        self, model: Model, permitted: Permit, request: HttpRequest, max_tokens: int, end: datetime
+    def _sent(  # noqa: PLR0917  # what is sent under which permit, and who hears of it
+        self, model: Model, permitted: Permit, request: HttpRequest, max_tokens: int, end: datetime, ear: _Ear | None
     ) -> ModelAnswer | _Failed:
         """Send once and judge what came back; the circuit learns of it."""
         left = (end - self.clock.now()).total_seconds()
         timeout = min(self.limits.attempt_s, max(left, 0.1))
         try:
-            reply = self.wire.send(permitted, request, timeout_s=timeout, most_bytes=self.limits.answer_bytes)
+            most = self.limits.answer_bytes
+            if ear:
+                reply = self.wire.send(permitted, request, timeout_s=timeout, most_bytes=most, on_part=ear.part)
+            else:
+                reply = self.wire.send(permitted, request, timeout_s=timeout, most_bytes=most)
         except NotSent as error:
             found: ModelAnswer | _Failed = _Failed(NoAnswer(WhyNoAnswer.UNREACHABLE, str(error)), again=True)
         except CutOff as error:
             no_answer = NoAnswer(WhyNoAnswer.TIME, str(error))
-            found = _Failed(no_answer, again=True, outcome=Outcome.UNCERTAIN, kept=True)
+            # A question of which part of the answer came is paid for.
+            found = _Failed(no_answer, again=not (ear and ear.begun), outcome=Outcome.UNCERTAIN, kept=True)
+        except Malformed as error:
+            found = _unreadable(error)
         else:
-            found = self._judged(model, reply, max_tokens)
+            found = self._judged(model, reply, max_tokens, ear)
         if isinstance(found, ModelAnswer):
             self.circuit.succeeded()
         elif found.status not in _OURS:
             self.circuit.failed(self.clock.now())
         return found
 
-    def _judged(self, model: Model, reply: HttpReply, max_tokens: int) -> ModelAnswer | _Failed:
+    def _judged(self, model: Model, reply: HttpReply, max_tokens: int, ear: _Ear | None) -> ModelAnswer | _Failed:
         status = reply.status
         if status in _REDIRECTS:
             says = "the endpoint sends callers to another place, which no agreement names; it was not followed"
@@ -238,9 +291,10 @@ class Router:
             again = status in _TRY_AGAIN
             return _Failed(NoAnswer(WhyNoAnswer.STATUS, says), again, self._asked_to_wait(reply), status=status)
         try:
-            return _believable(model.answer(reply), max_tokens)
+            answer = ear.answer() if ear and ear.streamed else model.answer(reply)
+            return _believable(answer, max_tokens)
         except Malformed as error:
-            return _Failed(NoAnswer(WhyNoAnswer.UNREADABLE, str(error)), status=status, kept=True)
+            return _unreadable(error)
 
     def _most(self, words: Words, max_tokens: int) -> Spend:
         tokens_in = (len(words.system) + len(words.user)) // _CHARACTERS_A_TOKEN + 100
@@ -274,6 +328,10 @@ class Router:
             return 0.0
         when = when if when.tzinfo else when.replace(tzinfo=UTC)
         return max(0.0, (when - self.clock.now()).total_seconds())
+
+
+def _unreadable(error: Malformed) -> _Failed:
+    return _Failed(NoAnswer(WhyNoAnswer.UNREADABLE, str(error)), status=_OK, kept=True)
 
 
 def _believable(answer: ModelAnswer, max_tokens: int) -> ModelAnswer:

@@ -7,7 +7,7 @@ alone sends requests.
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.prompt import Words
@@ -82,4 +82,29 @@ class Model(Protocol):
 
     def answer(self, reply: HttpReply) -> ModelAnswer:
         """What a reply with status 200 says. Raises: Malformed."""
+        ...
+
+
+class AnswerStream(Protocol):
+    """Reads one answer while the model writes it."""
+
+    def take(self, part: bytes) -> str:
+        """The words that these bytes add, empty where they add none; parts may end anywhere. Raises: Malformed."""
+        ...
+
+    def whole(self) -> ModelAnswer:
+        """The answer, once the reply ended. Raises: Malformed where it did not end as the provider promises."""
+        ...
+
+
+@runtime_checkable
+class Streams(Protocol):
+    """A model whose provider can send an answer as it is written."""
+
+    def streaming_request(self, words: Words, *, max_tokens: int, at: datetime) -> HttpRequest:
+        """As `Model.request`, for an answer in parts. Raises: WrongKey."""
+        ...
+
+    def stream(self) -> AnswerStream:
+        """A reader for one such answer."""
         ...

@@ -1,5 +1,6 @@
 """The wire to a service outside: one request, one reply, under one permit."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -44,12 +45,25 @@ class HttpReply:
         return dict(self.headers).get(name, "")
 
 
+OnPart = Callable[[HttpReply, bytes], None]
+"""Hears each part of a reply as it comes, beside its status and headers. What it raises ends the call."""
+
+
 class Wire(Protocol):
     """Carries a request to the endpoint that the permit names, and nowhere else."""
 
-    def send(self, permit: Permit, request: HttpRequest, *, timeout_s: float, most_bytes: int) -> HttpReply:
+    def send(
+        self,
+        permit: Permit,
+        request: HttpRequest,
+        *,
+        timeout_s: float,
+        most_bytes: int,
+        on_part: OnPart | None = None,
+    ) -> HttpReply:
         """The reply, whatever its status; redirects are not followed.
 
-        `timeout_s` covers everything from connecting to the last byte. Raises: NotSent, CutOff.
+        `timeout_s` covers everything from connecting to the last byte, and what `on_part` does meanwhile.
+        Raises: NotSent, CutOff, and what `on_part` raises.
         """
         ...

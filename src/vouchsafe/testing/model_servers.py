@@ -4,6 +4,7 @@ The tests prove each of them with the provider's own client library where that c
 """
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -34,12 +35,22 @@ Provider = Callable[[Asked, str], Answer]
 
 @dataclass(slots=True)
 class ModelServer:
-    """A running imitation. `says`: what the model writes. `fails`: statuses to answer with first, one a request."""
+    """A running imitation. `says`: what the model writes. `fails`: statuses to answer with first, one a request.
+
+    `before_part`: called with the number of each part of a streamed answer before it is sent; what it raises cuts the
+    connection there. `lies`: further events at the end of a streamed answer, before its end is told.
+    """
 
     url: str
     says: str = "[1]"
     fails: list[int] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
+    before_part: Callable[[int], None] = field(default=lambda _: None)
+    lies: list[bytes] = field(default_factory=list)
+
+
+class Cut(Exception):
+    """Raise it in `before_part` to cut the connection."""
 
 
 @contextmanager
@@ -58,12 +69,30 @@ def running(provider: Provider) -> Iterator[ModelServer]:
             status, answer = (state.fails.pop(0), {"error": {"message": "busy"}}) if state.fails else (0, {})
             if not status:
                 status, answer = provider(asked, state.says)
+            if status == 200 and asked.body.get("stream") is True:
+                self.stream(asked, answer)
+                return
             content = json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("content-type", "application/json")
             self.send_header("content-length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
+
+        def stream(self, asked: Asked, answer: Json) -> None:
+            self.send_response(200)
+            self.send_header("content-type", "text/event-stream; charset=utf-8")
+            self.send_header("transfer-encoding", "chunked")
+            self.end_headers()
+            parts = streamed(asked, answer)
+            for number, part in enumerate((*parts[:-1], *state.lies, parts[-1])):
+                try:
+                    state.before_part(number)
+                except Cut:
+                    self.close_connection = True
+                    return
+                self.wfile.write(f"{len(part):x}\r\n".encode() + part + b"\r\n")
+            self.wfile.write(b"0\r\n\r\n")
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""
@@ -79,6 +108,53 @@ def running(provider: Provider) -> Iterator[ModelServer]:
         server.shutdown()
         server.server_close()
         thread.join(5)
+
+
+def streamed(asked: Asked, answer: Json) -> list[bytes]:
+    """A whole answer of OpenAI, Azure or Anthropic as the events that they send it in; the last tells the end."""
+    if answer.get("type") == "message":
+        return [f"event: {one['type']}\ndata: {json.dumps(one)}\n\n".encode() for one in _message_events(answer)]
+    wants = asked.body.get("stream_options") or {}
+    chunks = [json.dumps(one) for one in _chunks(answer, usage=wants.get("include_usage") is True)]
+    return [f"data: {one}\n\n".encode() for one in (*chunks, "[DONE]")]
+
+
+def _pieces(text: str) -> list[str]:
+    """Words with the space before them, as tokens come."""
+    return re.findall(r"\s*\S+\s*?", text) or [text]
+
+
+def _chunks(answer: Json, *, usage: bool) -> Iterator[Json]:
+    (choice,) = answer["choices"]
+    same = {"id": answer["id"], "created": answer["created"], "model": answer["model"]} | {
+        "object": "chat.completion.chunk"
+    }
+    if usage:
+        same["usage"] = None
+
+    def chunk(delta: Json, reason: str | None) -> Json:
+        return {**same, "choices": [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": reason}]}
+
+    yield chunk({"role": "assistant", "content": "", "refusal": None}, None)
+    for piece in _pieces(choice["message"]["content"]):
+        yield chunk({"content": piece}, None)
+    yield chunk({}, choice["finish_reason"])
+    if usage:
+        yield {**same, "choices": [], "usage": answer["usage"]}
+
+
+def _message_events(answer: Json) -> Iterator[Json]:
+    (block,) = answer["content"]
+    begun = {**answer, "content": [], "stop_reason": None, "usage": {**answer["usage"], "output_tokens": 1}}
+    yield {"type": "message_start", "message": begun}
+    yield {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}
+    yield {"type": "ping"}
+    for piece in _pieces(block["text"]):
+        yield {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": piece}}
+    yield {"type": "content_block_stop", "index": 0}
+    ended = {"stop_reason": answer["stop_reason"], "stop_sequence": None}
+    yield {"type": "message_delta", "delta": ended, "usage": {"output_tokens": answer["usage"]["output_tokens"]}}
+    yield {"type": "message_stop"}
 
 
 def openai(asked: Asked, says: str) -> Answer:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from threading import Lock
 
@@ -18,7 +18,7 @@ from vouchsafe.pipeline.redact.fixed import our_message
 from vouchsafe.ports.clock import Clock
 from vouchsafe.ports.model import Malformed, ModelAnswer, Place, Stop
 from vouchsafe.ports.spending import Spend
-from vouchsafe.ports.wire import HttpReply, HttpRequest
+from vouchsafe.ports.wire import CutOff, HttpReply, HttpRequest, OnPart
 from vouchsafe.testing.agreements import ENDPOINT, TODAY
 from vouchsafe.testing.builders import uuid
 
@@ -56,6 +56,10 @@ class ListLedger:
             self.events.append(event)
 
 
+class Broken(HttpReply):
+    """A reply of which this much came before the connection broke off."""
+
+
 @dataclass(slots=True)
 class ScriptedWire:
     """Gives one reply after the other, or raises what stands in its place; the last one for ever."""
@@ -65,8 +69,16 @@ class ScriptedWire:
     permits: list[Permit] = field(default_factory=list)
     timeouts: list[float] = field(default_factory=list)
 
-    def send(self, permit: Permit, request: HttpRequest, *, timeout_s: float, most_bytes: int) -> HttpReply:
-        """The next of the script."""
+    def send(
+        self,
+        permit: Permit,
+        request: HttpRequest,
+        *,
+        timeout_s: float,
+        most_bytes: int,
+        on_part: OnPart | None = None,
+    ) -> HttpReply:
+        """The next of the script; a reply also in parts of three bytes, where somebody hears them."""
         assert most_bytes > 0
         step = self.script[min(len(self.sent), len(self.script) - 1)]
         self.sent.append(request)
@@ -74,6 +86,11 @@ class ScriptedWire:
         self.timeouts.append(timeout_s)
         if isinstance(step, Exception):
             raise step
+        for start in range(0, len(step.body), 3) if on_part else ():
+            assert on_part is not None
+            on_part(HttpReply(step.status, step.headers, b""), step.body[start : start + 3])
+        if isinstance(step, Broken):
+            raise CutOff("the connection broke off before the whole answer was there")
         return step
 
 
@@ -114,6 +131,60 @@ class PlainModel:
             return ModelAnswer(PhiText(said["text"]), Stop(said["stop"]), said["in"], said["out"], "large-2")
         except (ValueError, KeyError, TypeError):
             raise Malformed("the reply is not an answer") from None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamingModel(PlainModel):
+    """One that also answers in lines: `+words`, `in=N` and `out=N`, and `end`; any other line is a lie."""
+
+    def streaming_request(self, words: Words, *, max_tokens: int, at: datetime) -> HttpRequest:
+        """The plain request, with a wish."""
+        plain = self.request(words, max_tokens=max_tokens, at=at)
+        return replace(plain, body=json.dumps({**json.loads(plain.body), "stream": True}).encode())
+
+    def stream(self) -> "LineStream":
+        """A reader of the lines."""
+        return LineStream()
+
+
+class LineStream:
+    """Reads them."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._text = ""
+        self._counts: dict[str, int] = {}
+        self._ended = False
+
+    def take(self, part: bytes) -> str:
+        """The words of whole lines."""
+        *lines, self._rest = (self._rest + part).split(b"\n")
+        before = len(self._text)
+        for line in (one.decode() for one in lines):
+            name, _, number = line.partition("=")
+            if line.startswith("+"):
+                self._text += line[1:]
+            elif line == "end":
+                self._ended = True
+            elif name in {"in", "out"}:
+                self._counts[name] = int(number)
+            else:
+                raise Malformed("the stream holds something else")
+        return self._text[before:]
+
+    def whole(self) -> ModelAnswer:
+        """The words, once `end` came."""
+        if not self._ended:
+            raise Malformed("the stream broke off")
+        return ModelAnswer(PhiText(self._text), Stop.END, self._counts.get("in"), self._counts.get("out"), "large-2")
+
+
+def streams(words: str, *lines: str, broken: bool = False) -> HttpReply:
+    """A reply that `StreamingModel` reads, a word a line; `broken`: the connection breaks off after it."""
+    said = "".join(f"+{word}\n" for word in words.replace(" ", " \0").split("\0"))
+    body = (said + "".join(f"{line}\n" for line in lines)).encode()
+    kind = Broken if broken else HttpReply
+    return kind(200, (("content-type", "text/event-stream"),), body)
 
 
 def says(text: str = "[1]", *, tokens_in: int | None = 40, tokens_out: int | None = 2) -> HttpReply:

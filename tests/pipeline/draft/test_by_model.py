@@ -1,5 +1,6 @@
 """What a model writes is believed in nothing: indexes of this prompt alone, every sentence judged, nothing smuggled."""
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -11,7 +12,17 @@ from vouchsafe.domain.draft import Draft, Origin, Sentence
 from vouchsafe.domain.passage import Scope
 from vouchsafe.domain.prompt import Prompt, Template
 from vouchsafe.pipeline.draft import by_model
-from vouchsafe.pipeline.draft.by_model import Refused, Unusable, dressed, question, stopped, supported, written
+from vouchsafe.pipeline.draft.by_model import (
+    Refused,
+    Unusable,
+    complete,
+    dressed,
+    question,
+    remembering,
+    stopped,
+    supported,
+    written,
+)
 from vouchsafe.pipeline.redact.fixed import our_message, our_words
 from vouchsafe.ports.model import Stop
 from vouchsafe.testing import builders as a
@@ -248,3 +259,51 @@ def test_pages_for_staff_count_as_words_of_staff() -> None:
 
     assert asked is not None
     assert asked.data == {DataClass.REDACTED, DataClass.STAFF}
+
+
+@pytest.mark.parametrize(
+    ("so_far", "whole"),
+    [
+        ("", ""),
+        ("We are open", ""),
+        ("We are open. [1", ""),
+        ("We are open. [1]", ""),  # another index, or a stop, may follow
+        ("We are open. [1]\n", "We are open. [1]\n"),
+        ("We are open. [1] P", "We are open. [1] "),
+        ("We are open [1].", ""),
+        ("We are open [1]. [2", ""),
+        ("We are open [1]. [2] P", "We are open [1]. [2] "),
+        ("A. B. C", ""),  # an index later in the line counts for all of them
+    ],
+)
+def test_a_sentence_is_whole_once_nothing_that_follows_can_change_it(so_far: str, whole: str) -> None:
+    assert complete(so_far) == whole
+
+
+def test_the_sentences_of_each_whole_part_are_the_first_ones_of_the_answer() -> None:
+    pieces = ["We are open. ", "Pay here", "[1]", " [2]", "[1, 2] ", ".", "!", "\n", "- ", " See", " 12 of 14. ", "**"]
+    chance, compared = random.Random(20_260_302), 0
+    for _ in range(400):
+        answer = "".join(chance.choices(pieces, k=chance.randint(2, 12)))
+        final = read(answer)
+        for end in range(len(answer)):
+            part = complete(answer[:end])
+            early = read(part) if part else None
+            if isinstance(final, Draft) and isinstance(early, Draft):
+                assert final.sentences[: len(early.sentences)] == early.sentences, answer
+                compared += 1
+    assert compared > 1000
+
+
+def test_a_check_that_remembers_asks_once_for_the_same_sentence_and_sources() -> None:
+    asked: list[str] = []
+
+    def check(sentence: str, sources: Sequence[str]) -> Says:
+        asked.append(f"{sentence} {len(sources)}")
+        return Says(supported=True)
+
+    remembered = remembering(check)
+    for sources in (["a"], ["a"], ["a", "b"]):
+        assert remembered("We are open.", sources).supported
+
+    assert asked == ["We are open. 1", "We are open. 2"]

@@ -56,6 +56,8 @@ Check = Callable[[str, Sequence[str]], Verdict]
 _INDEXES = r"\[\s*\d{1,3}(?:\s*,\s*\d{1,3})*\s*\]"
 _BEFORE_STOP = re.compile(rf"\s*((?:{_INDEXES}\s*)+)([.!?]+)")
 _MARKED = re.compile(rf"(.*?)((?:\s*{_INDEXES})+|$)", re.DOTALL)
+_ENDED = re.compile(rf"\n|(?:{_INDEXES}\s*)+(?:[.!?]+\s*(?:{_INDEXES}\s*)*)?(?=[^\s\[.!?*_`])")
+"""After this nothing that follows changes what a sentence before it says or cites."""
 _NUMBER = re.compile(r"\d+")
 _SPACE = re.compile(r"\s+")
 _MARKUP = re.compile(
@@ -162,6 +164,28 @@ def written(text: SafeText, prompt: Prompt, local: Draft, check: Check, our_word
             return Refused(stray)
     sentences = [_judged(one, check, our_words) for one in said]
     return replace(local, paragraphs=tuple(in_paragraphs(sentences)), prompt=prompt.template.ref)
+
+
+def complete(so_far: str) -> str:
+    """The part of an answer that is being written whose sentences and their indexes are all there; it may be empty.
+
+    The sentences in it are the first ones of the whole answer, whatever else the model writes.
+    """
+    ends = [match.end() for match in _ENDED.finditer(so_far)]
+    return so_far[: ends[-1]] if ends else ""
+
+
+def remembering(check: Check) -> Check:
+    """The check, asked once for the same sentence and sources; for one answer that is read again as it grows."""
+    known: dict[tuple[str, tuple[str, ...]], Verdict] = {}
+
+    def ask(sentence: str, sources: Sequence[str]) -> Verdict:
+        key = sentence, tuple(sources)
+        if key not in known:
+            known[key] = check(sentence, sources)
+        return known[key]
+
+    return ask
 
 
 def supported(draft: Draft) -> int:

@@ -12,8 +12,14 @@ Json = Mapping[str, Any]
 
 def body_of(reply: HttpReply) -> Json:
     """The object that the reply holds. Raises: Malformed."""
+    return object_of(reply.body)
+
+
+def object_of(content: bytes | str) -> Json:
+    """The object that a piece of JSON holds. Raises: Malformed."""
     try:
-        found = json.loads(reply.body.decode("utf-8"), parse_constant=_no_number)
+        text = content.decode("utf-8") if isinstance(content, bytes) else content
+        found = json.loads(text, parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise Malformed("the reply is not JSON") from None
     return _object(found, "the reply")

@@ -12,7 +12,7 @@ from vouchsafe.domain.prompt import Words
 from vouchsafe.plugins.models import chat_completions
 from vouchsafe.plugins.models.config import ModelConfig, key_of
 from vouchsafe.plugins.models.reading import post
-from vouchsafe.ports.model import ModelAnswer, Place
+from vouchsafe.ports.model import AnswerStream, ModelAnswer, Place
 from vouchsafe.ports.wire import HttpReply, HttpRequest
 
 _OPENAI = "api.openai.com"
@@ -37,11 +37,27 @@ class OpenAiCompatible:
     def request(self, words: Words, *, max_tokens: int, at: datetime) -> HttpRequest:
         """One answer, without tools. Raises: WrongKey."""
         del at
+        return self._request(words, max_tokens, {"stream": False})
+
+    def streaming_request(self, words: Words, *, max_tokens: int, at: datetime) -> HttpRequest:
+        """The same, in parts. Raises: WrongKey."""
+        del at
+        return self._request(words, max_tokens, chat_completions.STREAMED)
+
+    def stream(self) -> AnswerStream:
+        """A reader of its chunks."""
+        return chat_completions.ChatStream()
+
+    def answer(self, reply: HttpReply) -> ModelAnswer:
+        """What the choice says. Raises: Malformed."""
+        return chat_completions.answer(reply)
+
+    def _request(self, words: Words, max_tokens: int, how: dict[str, Any]) -> HttpRequest:
         body: dict[str, Any] = {
             "model": self.place.model,
             "messages": chat_completions.messages(words),
             "n": 1,
-            "stream": False,
+            **how,
         }
         if urlsplit(self.place.endpoint).hostname == _OPENAI:
             # `store`: nothing of it shall stay in the provider's log of completions (R68). No temperature: models that
@@ -52,7 +68,3 @@ class OpenAiCompatible:
         key = key_of(self.config)
         headers = {"authorization": f"Bearer {key}"} if key else {}
         return post(f"{self.place.endpoint}/chat/completions", headers, body)
-
-    def answer(self, reply: HttpReply) -> ModelAnswer:
-        """What the choice says. Raises: Malformed."""
-        return chat_completions.answer(reply)

@@ -14,11 +14,12 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from vouchsafe.domain.agreement import Permit, is_inside
-from vouchsafe.ports.wire import CutOff, HttpReply, HttpRequest, NotSent
+from vouchsafe.ports.wire import CutOff, HttpReply, HttpRequest, NotSent, OnPart
 
 _CONNECT_S = 10.0
 """Longest for one address of a name to answer at all."""
@@ -43,7 +44,15 @@ class HttpsWire:
             except (OSError, ssl.SSLError):
                 raise NotSent("the file of further certificates cannot be read; it holds PEM certificates") from None
 
-    def send(self, permit: Permit, request: HttpRequest, *, timeout_s: float, most_bytes: int) -> HttpReply:
+    def send(
+        self,
+        permit: Permit,
+        request: HttpRequest,
+        *,
+        timeout_s: float,
+        most_bytes: int,
+        on_part: OnPart | None = None,
+    ) -> HttpReply:
         """The reply, whatever its status. Raises: NotSent before a byte of the request left, else CutOff."""
         target = _target(permit, request)
         ends = time.monotonic() + timeout_s
@@ -51,7 +60,7 @@ class HttpsWire:
         try:
             with _cut_at(connection, ends) as cut:
                 try:
-                    reply = _exchanged(connection, request, target, most_bytes)
+                    reply = _exchanged(connection, request, target, most_bytes, on_part)
                 except (OSError, http.client.HTTPException, ValueError) as error:
                     # The socket's own time-out may be a moment ahead of ours.
                     late = cut.is_set() or isinstance(error, TimeoutError)
@@ -96,18 +105,22 @@ def _target(permit: Permit, request: HttpRequest) -> str:
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
-def _exchanged(connection: http.client.HTTPConnection, request: HttpRequest, target: str, most_bytes: int) -> HttpReply:
+def _exchanged(
+    connection: http.client.HTTPConnection, request: HttpRequest, target: str, most_bytes: int, on_part: OnPart | None
+) -> HttpReply:
     connection.request(request.method, target, body=request.body, headers=dict(request.headers))
     response = connection.getresponse()
+    head = HttpReply(response.status, tuple((name.lower(), value) for name, value in response.getheaders()), b"")
     body = bytearray()
     while chunk := response.read1(_CHUNK):
         body += chunk
         if len(body) > most_bytes:
             raise ValueError("more than was agreed to read")
+        if on_part:
+            on_part(head, chunk)
     if response.length:
         raise ValueError("less than the other side announced")
-    headers = tuple((name.lower(), value) for name, value in response.getheaders())
-    return HttpReply(response.status, headers, bytes(body))
+    return replace(head, body=bytes(body))
 
 
 @contextmanager
