@@ -53,6 +53,8 @@ class Source:
     score: str
     numbers: tuple[int, ...]
     pieces: tuple[Piece, ...]
+    approved_by: str = ""
+    """Who signed an approved answer off; empty for a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ def _source(passage: Passage, score: float, numbers: dict[Citation, int]) -> Sou
         score=f"{score:.2f}",
         numbers=tuple(sorted(here.values())),
         pieces=tuple(_pieces(passage.text, here)),
+        approved_by=document.answer.approved_by if document.answer else "",
     )
 
 

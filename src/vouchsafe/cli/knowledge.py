@@ -194,8 +194,10 @@ def list_(*, desk: str) -> int:
     for one in found:
         dates = f"{one.effective_from or ''}..{one.effective_to or ''}"
         source = sources.get((one.path, one.version), "")
+        kind = "  approved answer" if one.answer else ""
         print(
-            f"{one.path}@{one.version}  {source}  {','.join(sorted(one.audience))}  {dates}  {one.owner or 'no owner'}"
+            f"{one.path}@{one.version}  {source}  {','.join(sorted(one.audience))}  {dates}  "
+            f"{one.owner or 'no owner'}{kind}"
         )
     for gone in out:
         print(f"{gone.path}  withdrawn {gone.at:%Y-%m-%d %H:%M} UTC: {gone.reason}")

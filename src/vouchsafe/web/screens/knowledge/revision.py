@@ -79,8 +79,11 @@ FACTS = {
     "intent": "kind of question",
     "owner": "owner",
     "review_date": "review by",
+    "approved_by": "signed off by",
+    "questions": "example questions",
+    "slots": "slots",
 }
-"""What is compared besides the text, in words."""
+"""What is compared besides the text, in words; the last three are those of an approved answer."""
 
 
 def compare(before: Document, after: Document) -> Revision:
@@ -110,10 +113,21 @@ def _of(document: Document) -> list[str]:
 
 
 def _facts(before: Document, after: Document) -> Iterator[Fact]:
-    for field in fields(Document):
-        was, is_now = (_in_words(getattr(one, field.name)) for one in (before, after))
-        if field.name in FACTS and was != is_now:
-            yield Fact(FACTS[field.name], was, is_now)
+    earlier, later = _about(before), _about(after)
+    for name, what in FACTS.items():
+        was, is_now = earlier.get(name, ""), later.get(name, "")
+        if was != is_now:
+            yield Fact(what, was, is_now)
+
+
+def _about(document: Document) -> dict[str, str]:
+    """What is on record besides the text, by the names of `FACTS`."""
+    said = {field.name: _in_words(getattr(document, field.name)) for field in fields(Document)}
+    answer = document.answer
+    if answer:
+        slots = ", ".join(dict.fromkeys(slot.name for slot in answer.slots))
+        said |= {"approved_by": answer.approved_by, "questions": " / ".join(answer.questions), "slots": slots}
+    return said
 
 
 def _in_words(value: object) -> str:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
+from vouchsafe.domain.answers import pieces
 from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.ids import CaseId
 from vouchsafe.domain.knowledge import CitingReply, HeldDocument
@@ -34,6 +35,8 @@ MOST = 200
 """Documents on one page; the rest is reached by search and state."""
 HELD = "held"
 """The state, in addresses, of what waits at the door; such a document has no other."""
+ANSWERS = "approved-answers"
+"""In addresses, where a state stands: approved answers alone, in whatever state."""
 _NEIGHBOURS = 10
 """Pairs of versions that are compared, the newest first."""
 
@@ -186,14 +189,16 @@ def _list(visit: Visit, asked: Mapping[str, str], words: str) -> Response:
             _note_held(visit, work, waiting)
     counts = Counter(one.state.value for one in every)
     state = asked.get("state", "")
-    chosen = [one for one in every if state in {"", one.state.value}]
+    answers = [one for one in every if one.now.answer]
+    chosen = answers if state == ANSWERS else [one for one in every if state in {"", one.state.value}]
     found = shelf.matching(chosen, words)
     return show(
         visit,
         "knowledge/page.html",
         at=here,
         tab="documents",
-        state=state if state in {*STATES, HELD} else "",
+        state=state if state in {*STATES, HELD, ANSWERS} else "",
+        answers=len(answers),
         states=STATES,
         counts=counts,
         total=len(every),
@@ -251,6 +256,8 @@ def _document(visit: Visit, asked: Mapping[str, str], *, status: int = 200, prob
         entry=entry,
         states=STATES,
         passages=cut(entry.now),
+        filled=tuple(pieces(entry.now.text, entry.now.answer.slots)) if entry.now.answer else (),
+        slot_types=shelf.SLOT_TYPES,
         steps=_steps(entry),
         akin=_akin(entry, every),
         other=other,

@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 from itertools import groupby
 
+from vouchsafe.domain.facts import SlotType
 from vouchsafe.domain.knowledge import Withdrawal
 from vouchsafe.domain.passage import Audience, Document
 from vouchsafe.domain.staff import Permission, User
@@ -44,6 +45,14 @@ AUDIENCES = {
     Audience.CLINICIAN.value: "clinicians",
     Audience.IT.value: "IT",
     Audience.INTERNAL.value: "internal",
+}
+SLOT_TYPES = {
+    SlotType.PHONE.value: "telephone number",
+    SlotType.URL.value: "address on the web",
+    SlotType.PRICE.value: "price",
+    SlotType.HOURS.value: "opening hours",
+    SlotType.DATE.value: "date",
+    SlotType.TEXT.value: "words",
 }
 NOBODY = "nobody"
 SOURCES = {"folder": "a folder", "website": "a website", "api": "the API"}
