@@ -1,6 +1,7 @@
 """Fits the ranking and the abstention of search, and prints their figures.
 
     python training/retrieval/measure.py report --data DIR    the tables: reported half, intervals, mixture beside it
+    python training/retrieval/measure.py shown                the tables of the last report, kept in report.json
     python training/retrieval/measure.py choose --data DIR    fitting half only: what each feature is worth
     python training/retrieval/measure.py fit --data DIR       writes ranking.json and calibration.json in data/retrieve
 
@@ -10,8 +11,10 @@ whose first hex digit is even, figures are given for the other.
 
 import argparse
 import hashlib
+import io
 import json
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -33,6 +36,8 @@ from vouchsafe.plugins.embedders.minilm import MiniLm
 
 ROOT = Path(__file__).resolve().parents[2]
 FITTED = ROOT / "src" / "vouchsafe" / "data" / "retrieve"
+REPORT = Path(__file__).with_name("report.json")
+"""What `report` printed last, with what it was made of; docs/accuracy.md shows it."""
 SCOPE = Scope(groups=frozenset({"public"}), level=Assurance.ANONYMOUS, on=date(2026, 1, 1))
 REFUSE_NEAR = 0.70
 """The share of near-topic unanswerable questions of the fitting half that the threshold refuses."""
@@ -213,9 +218,31 @@ def _write(name: str, content: dict[str, Any]) -> None:
 
 
 def report(data: Path, cache: Path | None) -> None:
+    """Print the tables and keep them beside what they were made of."""
     embedder = MiniLm(remember=8192)
+    said_so = io.StringIO()
+    with redirect_stdout(said_so):
+        print_tables(data, cache, embedder)
+    of = {
+        "ranking": rankings.shipped().digest,
+        "calibration": calibrations.shipped().digest,
+        "encoder": embedder.ref,
+        "queries_sha256": {name: digest_of(data / name / "queries.jsonl") for name in (LARGE, SMALL)},
+    }
+    kept = {"of": of, "lines": said_so.getvalue().splitlines()}
+    REPORT.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    shown()
+
+
+def shown() -> None:
+    """Print the report that was kept."""
+    kept = json.loads(REPORT.read_text(encoding="utf-8"))
+    print("ranking {ranking}, calibration {calibration}, encoder {encoder}".format_map(kept["of"]))
+    print("\n".join(kept["lines"]))
+
+
+def print_tables(data: Path, cache: Path | None, embedder: MiniLm) -> None:
     shipped = np.array(rankings.shipped().weights)
-    print(f"ranking {rankings.shipped().digest}, calibration {calibrations.shipped().digest}, encoder {embedder.ref}")
     for name, asked in half(data, embedder, cache, fitting=False).items():
         print(f"{name}, reported half, n={len(asked)}")
         print(f"  mixture alone  {said([rank(one, one.mixture) for one in asked])}")
@@ -271,10 +298,15 @@ def interval(of: Callable[[Any], float], places: Any) -> tuple[float, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("command", choices=("report", "choose", "fit"))
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("command", choices=("report", "shown", "choose", "fit"))
+    parser.add_argument("--data", type=Path)
     parser.add_argument("--cache", type=Path, help="a folder to keep vectors in between runs")
     given = parser.parse_args()
+    if given.command == "shown":
+        shown()
+        return
+    if given.data is None:
+        parser.error(f"{given.command} needs --data DIR")
     {"report": report, "choose": choose, "fit": fit}[given.command](given.data, given.cache)
 
 
