@@ -66,6 +66,9 @@ class Hit:
 
 def grown(text: str, hits: Iterable[Hit]) -> list[Hit]:
     """Every hit widened to the whole tokens it touches: half a code still identifies."""
+    hits = list(hits)
+    if not hits:
+        return []
     codes = [place for one in _CODE.finditer(text) for place in _codes(text, *one.span())]
     words = [_without_possessive(text, one.span()) for one in _WORD.finditer(text)]
     return [

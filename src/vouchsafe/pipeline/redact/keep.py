@@ -139,6 +139,9 @@ _STATE_CODES = frozenset(STATE_CODES)
 
 def kept(text: str, hits: Iterable[Hit], own_words: Sequence[str] = ()) -> list[Hit]:
     """The hits without those that the keep-list explains. `own_words` are the operator's names, lower case."""
+    hits = list(hits)
+    if not hits:
+        return []
     places = Covered(match.span() for match in _KEEP.finditer(text))
     return [hit for hit in hits if not _is_ours(text, hit, own_words) and not _is_explained(text, hit, places)]
 

@@ -132,6 +132,9 @@ class Redactor:
 
     def _search(self, part: str, prepared: Known, profile: Profile) -> _Searched:
         cleaned = clean(part)
+        if not part:
+            # Most messages quote nothing, hide nothing and have no name of their own: nothing is found in no words.
+            return _Searched(part, cleaned, ())
         hits = [*_imitations(part, cleaned), *self._hits(cleaned.text, prepared, profile)]
         useful = keep.kept(cleaned.text, hits, self._own_words)
         return _Searched(part, cleaned, tuple(merged(cleaned.text, grown(cleaned.text, useful))))
@@ -225,7 +228,7 @@ def _by_reading(text: str) -> Iterator[Hit]:
 
 def _by_tagger(tagging: Tagging, text: str) -> Iterator[Hit]:
     """What the tagger finds; in other languages, of which it has seen little, only what is written as names are."""
-    foreign = is_foreign(text)
+    foreign = bool(tagging.hits) and is_foreign(text)
     for hit in tagging.hits:
         if foreign and hit.label in {Label.NAME, Label.LOCATION}:
             yield from (replace(hit, start=start, end=end) for start, end in names_within(text, hit.start, hit.end))

@@ -210,6 +210,7 @@ def tokens(text: str) -> list[Token]:
 def features(every: Sequence[Token]) -> list[list[str]]:
     """The features of each token, as crfsuite takes them."""
     lower = [one.text.lower() for one in every]
+    plain = [_plain(word) for word in lower]
     kinds = [_kind(word) for word in lower]
     groups = [_group(word) for word in lower]
     shapes = [_shape(one.text) for one in every]
@@ -233,13 +234,13 @@ def features(every: Sequence[Token]) -> list[list[str]]:
         for step in (-2, -1, 1, 2):
             other = at + step
             if 0 <= other < len(every):
-                row += [f"w{step}={_plain(lower[other])}", f"k{step}={kinds[other]}{shapes[other]}"]
+                row += [f"w{step}={plain[other]}", f"k{step}={kinds[other]}{shapes[other]}"]
                 row.append(f"g{step}={groups[other]}")
             else:
                 row.append(f"w{step}=#")
-        before = _plain(lower[at - 1]) if at else "#"
-        after = _plain(lower[at + 1]) if at + 1 < len(every) else "#"
-        before2 = _plain(lower[at - 2]) if at > 1 else "#"
+        before = plain[at - 1] if at else "#"
+        after = plain[at + 1] if at + 1 < len(every) else "#"
+        before2 = plain[at - 2] if at > 1 else "#"
         row += [
             f"w-1k={before}|{kinds[at]}",
             f"g-1g={groups[at - 1] if at else '#'}|{groups[at]}",
