@@ -6,17 +6,20 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from vouchsafe.app import App
+from vouchsafe.domain.draft import Origin, Sentence
 from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.finding import Tier
 from vouchsafe.domain.identifier import Label, Token
 from vouchsafe.domain.ids import CaseId, ConversationId, DeskId, QueueName, WorkspaceId
 from vouchsafe.domain.message import Direction
 from vouchsafe.domain.pack import Pack
+from vouchsafe.domain.precedent import PrecedentId
 from vouchsafe.domain.reply import Approved, Reply, Signature
 from vouchsafe.domain.ruling import Ruling
+from vouchsafe.domain.sentences import sentences
 from vouchsafe.domain.staff import Permission, User
 from vouchsafe.domain.states import CaseFile, Closed, Stage, Sticky
-from vouchsafe.domain.text import SafeText
+from vouchsafe.domain.text import SafeText, Span
 from vouchsafe.evidence.event import Event, Json, Outcome, millionths, person
 from vouchsafe.evidence.event_types import EventType
 from vouchsafe.pipeline import review, trace
@@ -26,7 +29,7 @@ from vouchsafe.pipeline.redact.fixed import our_words
 from vouchsafe.pipeline.redact.tokens import TOKEN_LIKE, split_at_tokens
 from vouchsafe.pipeline.review import NeedsAnother, NotAllowed, Signing, StillHeld
 from vouchsafe.ports.work import CaseRow, NotFound, Outdated
-from vouchsafe.store import alarms, cases, conversations, desks, messages, staff, stops, tokens
+from vouchsafe.store import alarms, cases, conversations, desks, messages, precedents, staff, stops, tokens
 from vouchsafe.store.stops import StopScope
 from vouchsafe.store.work import PgWork
 
@@ -79,8 +82,13 @@ class Reviewing:
         self._app = app
         self._workspace = workspace
 
-    def approve(self, case: CaseId, user: User, version: int, text: str | None) -> Done:
-        """Sign the draft as it stands, or `text` instead. Raises: NotAllowed, StillHeld, Outdated."""
+    def approve(
+        self, case: CaseId, user: User, version: int, text: str | None, *, precedent: PrecedentId | None = None
+    ) -> Done:
+        """Sign the draft as it stands, or `text` instead, written from an earlier answer or not.
+
+        Raises: NotAllowed, StillHeld, Outdated.
+        """
         with self._app.store(self._workspace) as work:
             row = self._waiting(work, case, version)
             pack = self._app.pack_of(work, row.desk)
@@ -94,6 +102,7 @@ class Reviewing:
                 at=self._app.clock.now(),
                 today=self._app.today(pack),
                 edited=edited,
+                borrowed=_borrowed(work, row, precedent) if precedent and edited else (),
             )
             signed = review.sign(
                 signing, pack, lambda f, s, t: self._decide(work, pack, _Wording(f, s, t, fresh)), our_words
@@ -355,6 +364,23 @@ class Reviewing:
 
     def _event(self, kind: EventType, row: CaseRow, user: User, outcome: Outcome, payload: dict[str, Json]) -> Event:
         return Event(kind, person(user.id), outcome, case=row.id, conversation=row.conversation, payload=payload)
+
+
+def _borrowed(work: PgWork, row: CaseRow, precedent: PrecedentId) -> tuple[Sentence, ...]:
+    """The sentences of an earlier answer of the same desk, each a person's that cites it. Raises: StillHeld."""
+    try:
+        found = precedents.get(work.context, row.desk, precedent)
+    except NotFound:
+        raise StillHeld(
+            "the earlier answer was withdrawn while you wrote; read your text again before you send it"
+        ) from None
+    answer, at = found.wording.answer.value, 0
+    borrowed = []
+    for one in (one for block in answer.split("\n\n") for one in sentences(block)):
+        start = max(answer.find(one, at), 0)
+        at = start + len(one)
+        borrowed.append(Sentence(our_words(one), Origin.PERSON, found.citation(Span(start, at))))
+    return tuple(borrowed)
 
 
 def _signing_events(signing: Signing, approved: Approved[Reply]) -> list[Event]:

@@ -14,8 +14,10 @@ from rich.progress import Progress, track
 from vouchsafe.app import App, open_app
 from vouchsafe.cli.asking import PasswordFile, a_token, shown_to_be
 from vouchsafe.domain.ids import DeskId, WorkspaceId
+from vouchsafe.domain.precedent import PrecedentId
 from vouchsafe.installing import Refused, desk_named, the_workspace
 from vouchsafe.knowledge import checking, deciding, services
+from vouchsafe.knowledge import precedents as earlier
 from vouchsafe.knowledge.door import in_words
 from vouchsafe.knowledge.importing import Report, importing, take_in
 from vouchsafe.knowledge.missing import missing
@@ -26,7 +28,7 @@ from vouchsafe.plugins.knowledge.jsonl import read_jsonl
 from vouchsafe.plugins.knowledge.rest import Given, Service, ServiceLimits
 from vouchsafe.plugins.knowledge.website import Limits, Site
 from vouchsafe.settings import load_settings
-from vouchsafe.store import knowledge, knowledge_held, knowledge_withdrawn
+from vouchsafe.store import knowledge, knowledge_held, knowledge_withdrawn, staff
 from vouchsafe.store.knowledge import FOLDER
 
 app = cyclopts.App(name="knowledge", help="Documents of a desk: import, check, withdraw, and what is missing.")
@@ -325,6 +327,49 @@ def reinstate(path: str, *, desk: str, login: str, password_file: PasswordFile =
         user = shown_to_be(opened, workspace, login, password_file)
         deciding.reinstate(opened, workspace, desk_id, path, user)
     print(f"{path} is searched again, as far as its source holds it")
+    return 0
+
+
+@app.command
+def precedents(
+    *,
+    desk: str,
+    login: str,
+    withdraw: UUID | None = None,
+    reason: str = "",
+    password_file: PasswordFile = None,
+) -> int:
+    """List the replies of a desk that were kept as precedents, or withdraw one. Both are on record.
+
+    A precedent is shown to people beside like questions; nothing is answered from it without a person.
+
+    Parameters
+    ----------
+    desk
+        Name of the desk.
+    login
+        Who reads or decides: a lead or privacy.
+    withdraw
+        The precedent that nobody is shown any more; its words are forgotten.
+    reason
+        Why, with --withdraw; recorded with the name.
+    password_file
+        A file whose first line is the person's password, `-` for standard input; asked for if left out.
+    """
+    with open_app(load_settings()) as opened:
+        workspace, desk_id = _place(opened, desk)
+        user = shown_to_be(opened, workspace, login, password_file)
+        if withdraw is not None:
+            earlier.withdraw(opened, workspace, desk_id, PrecedentId(withdraw), user, reason)
+            print(f"{withdraw} is withdrawn; its words are forgotten")
+            return 0
+        found = earlier.listed(opened, workspace, desk_id, user)
+        with opened.store(workspace) as work:
+            names = {one.id: one.name for one in staff.every(work.context)}
+    for one in found:
+        print(f"{one.id}  {one.at:%Y-%m-%d}  kept by {names.get(one.by, 'somebody')}, case {one.case}")
+        print(f"    {' '.join(one.question.split())[:_EXAMPLE_CHARACTERS]}")
+    print(f"{desk}: {len(found)} precedents")
     return 0
 
 

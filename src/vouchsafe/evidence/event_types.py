@@ -72,6 +72,7 @@ class EventType(StrEnum):
     # reads
     CASE_LISTED = "case:listed"
     CASE_READ = "case:read"
+    PRECEDENT_READ = "precedent:read"
     ORIGINAL_READ = "original:read"
     ATTACHMENT_READ = "attachment:read"
     CONVERSATION_SEARCHED = "conversation:searched"
@@ -113,6 +114,8 @@ class EventType(StrEnum):
     SOURCE_DISCARDED = "source:discarded"
     SOURCE_WITHDRAWN = "source:withdrawn"
     SOURCE_REINSTATED = "source:reinstated"
+    PRECEDENT_MADE = "precedent:made"
+    PRECEDENT_WITHDRAWN = "precedent:withdrawn"
     STOP_PRESSED = "stop:pressed"
     STOP_RELEASED = "stop:released"
     # keys
@@ -218,6 +221,7 @@ _FAMILIES: Final[Mapping[str, Mapping[EventType, str]]] = {
     "Reads": {
         EventType.CASE_LISTED: "A list of cases with sealed content was shown; the rows are in the payload.",
         EventType.CASE_READ: "A case was opened.",
+        EventType.PRECEDENT_READ: "Earlier answers were shown beside a case; which ones is in the payload.",
         EventType.ORIGINAL_READ: "A message as received was revealed.",
         EventType.ATTACHMENT_READ: "An attachment was opened.",
         EventType.CONVERSATION_SEARCHED: "Conversations were searched; the query and the rows are in the payload.",
@@ -261,6 +265,8 @@ _FAMILIES: Final[Mapping[str, Mapping[EventType, str]]] = {
         EventType.SOURCE_DISCARDED: "A person refused a held document version; its words were forgotten.",
         EventType.SOURCE_WITHDRAWN: "A person took a document out of search; replies that cite it are in the payload.",
         EventType.SOURCE_REINSTATED: "A person put a withdrawn document back.",
+        EventType.PRECEDENT_MADE: "A person kept a reply, de-identified, to be shown beside like questions.",
+        EventType.PRECEDENT_WITHDRAWN: "A person took such a reply back; its words were forgotten.",
         EventType.STOP_PRESSED: "Automatic sending was stopped.",
         EventType.STOP_RELEASED: "A second person released a stop.",
     },

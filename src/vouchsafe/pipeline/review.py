@@ -53,6 +53,8 @@ class Signing:
     today: date
     edited: SafeText | None
     """The reviewer's words after redaction; None where the draft stands as it is."""
+    borrowed: tuple[Sentence, ...] = ()
+    """Sentences of an earlier answer that the person wrote from: where they stayed, the reply says whence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ def _as_machine(draft: Draft, signing: Signing, our_words: OurWords) -> Reply:
 
 def _as_edited(edited: SafeText, draft: Draft | None, signing: Signing, pack: Pack, our_words: OurWords) -> Reply:
     """The reviewer's words: kept sentences keep what supports them, the rest is the person's own."""
-    known = {s.text.value: s for s in draft.sentences} if draft else {}
+    known = {s.text.value: s for s in (*signing.borrowed, *(draft.sentences if draft else ()))}
     paragraphs = tuple(
         tuple(known.get(one) or Sentence(our_words(one), Origin.PERSON) for one in sentences(block))
         for block in edited.value.split("\n\n")

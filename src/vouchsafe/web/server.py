@@ -27,6 +27,7 @@ from vouchsafe.web.patients import Allowance, ChatDoor, FormDoor
 from vouchsafe.web.render import page
 from vouchsafe.web.screens.agreements import screen as agreements
 from vouchsafe.web.screens.alarms import screen as alarms
+from vouchsafe.web.screens.case import precedents
 from vouchsafe.web.screens.case import screen as case
 from vouchsafe.web.screens.decision import screen as decision
 from vouchsafe.web.screens.form.router import router as form_router
@@ -99,6 +100,10 @@ def _table(login: LogInPage, signals: Signals) -> list[tuple[str, str, Guarded]]
         ("GET", "/cases/{case}", case.whole),
         ("GET", "/cases/{case}/version", case.version),
         ("POST", "/cases/{case}/reveal", case.reveal),
+        ("GET", "/cases/{case}/precedent", precedents.whole),
+        ("POST", "/cases/{case}/precedent", precedents.keep),
+        ("POST", "/cases/{case}/precedent/withdraw", precedents.withdraw),
+        ("POST", "/cases/{case}/borrow", precedents.borrow),
         ("POST", "/cases/{case}/attachments/{attachment}", case.attachment),
         *acts,
         ("GET", "/cases/{case}/decision", decision.whole),

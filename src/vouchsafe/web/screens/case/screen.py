@@ -7,14 +7,16 @@ from uuid import UUID
 from starlette.responses import JSONResponse, Response
 
 from vouchsafe.domain.errors import VouchsafeError
-from vouchsafe.domain.ids import AttachmentId, CaseId
+from vouchsafe.domain.ids import AttachmentId, CaseId, DeskId
+from vouchsafe.domain.precedent import PrecedentId
 from vouchsafe.domain.staff import Permission
 from vouchsafe.evidence.event import Event, Json, Outcome, person
 from vouchsafe.evidence.event_types import EventType
+from vouchsafe.knowledge import precedents as earlier
 from vouchsafe.pipeline.review import NotAllowed
 from vouchsafe.ports.work import NotFound, Outdated
 from vouchsafe.reviewing import Done, NeedsReason, Reviewing
-from vouchsafe.store import cases, messages
+from vouchsafe.store import cases, messages, precedents
 from vouchsafe.web import desk
 from vouchsafe.web.access import Forbidden, Guarded, Visit, reason_given, record_denial, require
 from vouchsafe.web.render import is_part
@@ -91,7 +93,7 @@ def attachment(visit: Visit) -> Response:
 
 def _approve(reviewing: Reviewing, case: CaseId, visit: Visit) -> Done:
     text = visit.form.get("text", "").replace("\r\n", "\n").strip() if visit.form.get("edited") == "1" else None
-    return reviewing.approve(case, visit.user, _version(visit), text)
+    return reviewing.approve(case, visit.user, _version(visit), text, precedent=_precedent(visit))
 
 
 def _refuse(reviewing: Reviewing, case: CaseId, visit: Visit) -> Done:
@@ -185,6 +187,8 @@ def case_page(
         folds=originals,
         typed=typed,
         current=case,
+        earlier=earlier.like(visit.app, visit.workspace, case, visit.user) if opened.waits else (),
+        borrowed=_borrowed(visit, opened.row.desk) if typed else None,
     )
     if is_part(visit.request):
         return show_case("case/_case.html")
@@ -223,6 +227,26 @@ def _note_unread(visit: Visit, case: CaseId, reason: str) -> None:
                     payload=payload,
                 )
             )
+
+
+def _precedent(visit: Visit) -> PrecedentId | None:
+    """The earlier answer that the text was written from, if it was."""
+    try:
+        return PrecedentId(UUID(visit.form["precedent"]))
+    except (KeyError, ValueError):
+        return None
+
+
+def _borrowed(visit: Visit, at: DeskId) -> PrecedentId | None:
+    """The same, if it still stands: a form that is shown again lets go of one that was withdrawn meanwhile."""
+    chosen = _precedent(visit)
+    if chosen is None:
+        return None
+    with visit.app.store(visit.workspace) as work:
+        try:
+            return precedents.get(work.context, at, chosen).id
+        except NotFound:
+            return None
 
 
 def _version(visit: Visit) -> int:
