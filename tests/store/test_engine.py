@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 from tests.conftest import Clinic
 
@@ -84,3 +84,34 @@ def test_a_transaction_ended_for_standing_still_counts_as_a_database_that_was_aw
         stand_still()
     with clinic.store.database.begin(clinic.workspace) as connection:
         assert connection.execute(text("select 1")).scalar_one() == 1
+
+
+def test_a_connection_that_died_in_the_pool_is_replaced_before_anything_is_done_on_it(clinic: Clinic) -> None:
+    database = clinic.store.database
+    with database.begin(clinic.workspace) as connection:
+        pooled = connection.execute(text("select pg_backend_pid()")).scalar_one()
+    admin = create_engine(clinic.url)
+    with admin.connect() as other:
+        assert other.execute(text("select pg_terminate_backend(:pid, 5000)"), {"pid": pooled}).scalar_one()
+    admin.dispose()
+
+    with database.begin(clinic.workspace) as connection:
+        now = connection.execute(text("select pg_backend_pid(), current_setting('app.workspace')")).one()
+    assert now[0] != pooled
+    assert now[1] == str(clinic.workspace)
+    with database.connect() as connection:
+        assert connection.execute(text("select 1")).scalar_one() == 1
+
+
+def test_what_fails_inside_a_transaction_is_not_kept_and_leaves_the_connection_usable(clinic: Clinic) -> None:
+    database = clinic.store.database
+
+    def change() -> None:
+        with database.begin(clinic.workspace) as connection:
+            connection.execute(text("update desk set name = 'changed'"))
+            connection.execute(text("DO $$ BEGIN RAISE EXCEPTION 'ended' USING ERRCODE = '57P03'; END $$"))
+
+    with pytest.raises(OperationalError):
+        change()
+    with database.begin(clinic.workspace) as connection:
+        assert "changed" not in connection.execute(text("select name from desk")).scalars().all()

@@ -51,7 +51,7 @@ def verify(
     One snapshot for all of it, so that a running system does not look like a changed one.
     """
     with (
-        database.app.connect().execution_options(isolation_level="REPEATABLE READ") as connection,
+        database.connect().execution_options(isolation_level="REPEATABLE READ") as connection,
         connection.begin(),
         # The verifier may stop reading a stream before its end; its cursor is closed here.
         ExitStack() as streams,

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TypeVar
 
 import psycopg
-from sqlalchemy import URL, Connection, Engine, Text, bindparam, create_engine, event, func, make_url, select
+from sqlalchemy import URL, Connection, Engine, Text, bindparam, create_engine, event, func, make_url, select, text
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from vouchsafe.domain.ids import WorkspaceId
 from vouchsafe.ports.keys import KeyStore
@@ -54,16 +55,22 @@ class Database:
     @contextmanager
     def begin(self, workspace: WorkspaceId | None) -> Iterator[Connection]:
         """A transaction of the application role; without a workspace it sees only the tables that have none."""
-        with self.app.begin() as connection:
-            enter(connection, workspace)
+        with _answering(self.app, partial(enter, workspace=workspace)) as connection:
             yield connection
+            connection.commit()
 
     @contextmanager
     def begin_sequencer(self, workspace: WorkspaceId) -> Iterator[Connection]:
         """A transaction of the sequencer's role."""
-        with self.sequencer.begin() as connection:
-            enter(connection, workspace)
+        with _answering(self.sequencer, partial(enter, workspace=workspace)) as connection:
             yield connection
+            connection.commit()
+
+    def connect(self) -> Connection:
+        """A connection of the application role that answers, for what needs more than one transaction of `begin`."""
+        connection = _answering(self.app, _ping)
+        connection.rollback()
+        return connection
 
     def close(self) -> None:
         """Close every pooled connection."""
@@ -74,6 +81,34 @@ class Database:
 def enter(connection: Connection, workspace: WorkspaceId | None) -> None:
     """Set the workspace of this transaction; with none, row-level security shows nothing."""
     connection.execute(_ENTER, {"ws": str(workspace or "")})
+
+
+def _answering(engine: Engine, first: Callable[[Connection], object]) -> Connection:
+    """A connection on which `first` was done, in a transaction.
+
+    One that died in the pool is replaced once: what a transaction begins with anyway stands in for a ping before it.
+    """
+    try:
+        return _connected(engine, first)
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+    # The pool has dropped every connection that is older than the error.
+    return _connected(engine, first)
+
+
+def _connected(engine: Engine, first: Callable[[Connection], object]) -> Connection:
+    connection = engine.connect()
+    try:
+        first(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _ping(connection: Connection) -> None:
+    connection.execute(text("select 1"))
 
 
 def role_url(url: URL, role: str, keys: KeyStore) -> URL:
@@ -107,7 +142,7 @@ def crosses_open_network(url: str) -> bool:
 
 def _engine(url: URL, pool: int) -> Engine:
     # hide_parameters: without it an error's text prints whole messages.
-    engine = create_engine(url, hide_parameters=True, pool_size=pool, max_overflow=8, pool_pre_ping=True, future=True)
+    engine = create_engine(url, hide_parameters=True, pool_size=pool, max_overflow=8, future=True)
     event.listen(engine, "handle_error", _as_unreachable, retval=True)
     return engine
 

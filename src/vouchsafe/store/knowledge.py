@@ -68,7 +68,7 @@ def importing(database: Database, workspace: WorkspaceId, desk: DeskId) -> Itera
     The lock belongs to a connection of its own, so that no transaction idles meanwhile and a killed import leaves none.
     """
     key = {"key": f"knowledge/{workspace}/{desk}"}
-    with database.app.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with database.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("select set_config('lock_timeout', :wait, false)"), {"wait": f"{_WAIT_S}s"})
         try:
             connection.execute(text("select pg_advisory_lock(hashtextextended(:key, 0))"), key)
