@@ -7,6 +7,7 @@ import pytest
 
 from vouchsafe.domain.facts import SlotType
 from vouchsafe.domain.passage import Document
+from vouchsafe.pipeline.retrieve.passages import cut, indexed_text
 from vouchsafe.plugins.knowledge.folder import Imported, read_folder
 from vouchsafe.plugins.knowledge.jsonl import read_jsonl
 
@@ -164,3 +165,10 @@ def test_json_lines_hold_them_too_with_the_facts_beside_the_file(tmp_path: Path)
     assert [one.text for one in imported.documents] == ["Parking costs $3 for each hour. Call (555) 555-0100."]
     assert "unknown slot {nobody}" in says(imported)["line 2"]
     assert "line 3" in says(imported)
+
+
+def test_it_is_one_passage_and_its_example_questions_are_searched_and_never_sent(tmp_path: Path) -> None:
+    (passage,) = cut(only(written(tmp_path)))
+
+    assert passage.text == "Parking costs $3 for each hour. Call (555) 555-0100."
+    assert indexed_text(passage) == f"Price of parking\nHow much is parking?\n{passage.text}"

@@ -4,7 +4,8 @@ import pytest
 
 from vouchsafe.domain.message import Author
 from vouchsafe.pipeline.gate.input import gate_input
-from vouchsafe.pipeline.gate.rules.open_slot import open_slot
+from vouchsafe.pipeline.gate.rules import PERSON_RULES
+from vouchsafe.pipeline.gate.rules.open_slot import RULE, open_slot
 from vouchsafe.testing.builders import a_gate_input, draft, drafted, grounded, hits, passage, quotation, the_pack
 
 
@@ -31,3 +32,7 @@ def test_a_person_who_typed_one_is_told_too() -> None:
 
     assert case.author is Author.PERSON
     assert open_slot(case) is not None
+
+
+def test_it_binds_people_too() -> None:
+    assert RULE in {rule.id for rule in PERSON_RULES}
