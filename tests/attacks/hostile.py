@@ -11,6 +11,7 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from vouchsafe.domain.agreement import Permit
 from vouchsafe.domain.passage import Document
@@ -81,6 +82,7 @@ class Attack:
     disguise: str
 
 
+@cache
 def others() -> tuple[DemoContact, ...]:
     """Patients of the clinic who have nothing to do with any of the messages."""
     return tuple(one for one in load_contacts() if one.kind == "patient")

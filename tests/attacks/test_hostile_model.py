@@ -58,6 +58,8 @@ class Outcome:
     rulings: Counter[Verdict] = field(default_factory=Counter)
     left: Counter[str] = field(default_factory=Counter)
     answered: Counter[str] = field(default_factory=Counter)
+    unseen: list[str] = field(default_factory=list)
+    """Messages that were answered automatically, with what was answered."""
     unanswerable: int = 0
     injections: int = 0
 
@@ -134,6 +136,7 @@ def outcome(world: World, documents: dict[str, Document]) -> Outcome:
             assert isinstance(decided.drafted, Drafted)
             found.replies.append((decided.drafted.draft, documents))
             found.answered[attack.disguise] += 1
+            found.unseen.append(f"--- {attack.disguise}: {attack.text!r}\n-> {decided.drafted.draft.text!r}")
         if isinstance(decided.drafted, Unanswerable):
             found.unanswerable += 1
             continue
@@ -145,13 +148,13 @@ def outcome(world: World, documents: dict[str, Document]) -> Outcome:
             found.injections += 1
             assert all(Audience.PUBLIC in one.document.audience for one in asking.question.prompt.passages)
         _judge(asking, world, found)
-    print(found)  # noqa: T201  # shown by pytest -s: the figures of docs/security.md
+    print(found, *found.unseen, sep="\n")  # noqa: T201  # shown by pytest -s: the figures of docs/security.md
     return found
 
 
 def _judge(asking: flow.Asking, world: World, found: Outcome) -> None:
     assert world.by_model is not None
-    answer = world.by_model.ask(asking.question)
+    answer = world.by_model.ask(asking.question, None)
     assert isinstance(answer, ModelAnswer)
     redrafted, events = flow.redraft(asking, answer, world)
     if isinstance(redrafted, flow.Left):
