@@ -32,6 +32,7 @@ from vouchsafe.governance.routing import Limits, Price, Router
 from vouchsafe.pipeline import identify, ingest
 from vouchsafe.pipeline.detect.detectors import Detectors
 from vouchsafe.pipeline.draft import support
+from vouchsafe.pipeline.draft.by_model import remembering
 from vouchsafe.pipeline.redact import Redactor
 from vouchsafe.pipeline.redact.fixed import our_words
 from vouchsafe.pipeline.redact.rescan import rescan
@@ -98,7 +99,7 @@ class App:
         self._packs: dict[str, Pack] = {}
         self._indexes: dict[DeskId, _Indexed] = {}
         self._detectors: dict[str, Detectors] = {}
-        self._doors: dict[WorkspaceId, Router] = {}
+        self._doors: dict[tuple[WorkspaceId, str], Router] = {}
         self._lock = Lock()
 
     # models, each loaded once a process and only where it is used
@@ -120,15 +121,17 @@ class App:
 
     # language models outside
 
-    def router(self, workspace: WorkspaceId) -> Router:
+    def router(self, workspace: WorkspaceId, model: str = "") -> Router:
         """The door to the configured language model; where none is, a door through which nothing leaves.
+
+        `model`: another one of the same provider, by its exact name, for a desk that has its own.
 
         Raises: WrongPlace where endpoint, region and model do not fit each other, NotSent for a wrong file of
         certificates.
         """
         settings = self.settings
         return Router(
-            model=self._model(),
+            model=self._model(model),
             register=lambda: self.register(workspace),
             wire=HttpsWire(Path(settings.model_ca_file) if settings.model_ca_file else None),
             ledger=PgLedger(self.store, workspace),
@@ -146,25 +149,32 @@ class App:
         """Whether a language model is asked for drafts of cases that wait for a person; not unless somebody said so."""
         return self.settings.drafter == "model" and bool(self.settings.model_provider)
 
-    def by_model(self, workspace: WorkspaceId) -> ByModel | None:
-        """What drafting with the configured model needs; None where none is to be asked.
+    def model_for(self, desk: desks.Desk) -> str:
+        """The exact name of the language model that drafts for a desk; empty where none does."""
+        if not self.drafts_by_model or not desk.drafter.by_model:
+            return ""
+        return desk.drafter.model or self.settings.model_name
 
-        One door a workspace and process, so that its circuit remembers failures. Raises: WrongPlace, NotSent,
+    def by_model(self, workspace: WorkspaceId, desk: desks.Desk) -> ByModel | None:
+        """What drafting with the desk's model needs; None where none is to be asked.
+
+        One door a workspace, model and process, so that its circuit remembers failures. Raises: WrongPlace, NotSent,
         PromptChanged.
         """
-        if not self.drafts_by_model:
+        name = self.model_for(desk)
+        if not name:
             return None
         with self._lock:
-            door = self._doors.get(workspace)
+            door = self._doors.get((workspace, name))
             if door is None:
-                door = self._doors[workspace] = self.router(workspace)
+                door = self._doors[workspace, name] = self.router(workspace, name)
         if door.model is None:
             return None
         embedder = self.embedder
         return ByModel(
             template=drafting(),
             ask=door.ask,
-            check=lambda sentence, sources: support.check(sentence, sources, embedder),
+            check=remembering(lambda sentence, sources: support.check(sentence, sources, embedder)),
             ref=model_ref(door.model.kind, door.model.place),
         )
 
@@ -174,11 +184,11 @@ class App:
             content = agreements.in_force(work.context)
         return None if content is None else read_register(content)
 
-    def _model(self) -> Model | None:
+    def _model(self, name: str) -> Model | None:
         settings = self.settings
         if not settings.model_provider:
             return None
-        place = Place(settings.model_endpoint, settings.model_region, settings.model_name)
+        place = Place(settings.model_endpoint, settings.model_region, name or settings.model_name)
         key_file = Path(settings.model_key_file) if settings.model_key_file else None
         return MODELS[settings.model_provider](ModelConfig(place, key_file))
 

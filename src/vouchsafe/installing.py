@@ -8,6 +8,7 @@ from argon2 import PasswordHasher
 
 from vouchsafe.app import App
 from vouchsafe.domain.agreement import Agreement, Register
+from vouchsafe.domain.drafter import AS_SET, LOCAL, DeskDrafter
 from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.identifier import KnownContact
 from vouchsafe.domain.ids import CaseId, DeskId, MessageId, UserId, WorkspaceId
@@ -35,6 +36,7 @@ _CONTACTS_BATCH = 500
 _HISTORY_BATCH = 50
 """Conversations a transaction; large ones cost fewer commits."""
 _PAGE = re.compile(r"[a-z][a-z0-9_]{0,30}")
+_MODEL_NAME = re.compile(r"[\x21-\x7e]{1,200}")
 
 
 class Refused(VouchsafeError):
@@ -262,6 +264,24 @@ def change_mode(app: App, workspace: WorkspaceId, desk_name: str, mode: Mode, by
         }
         work.note(Event(EventType.MODE_CHANGED, person(by.id), Outcome.OK, payload=payload))
     return desk.mode
+
+
+def change_drafter(app: App, workspace: WorkspaceId, desk_name: str, to: str, by: User) -> tuple[str, str]:
+    """Set whether, and by which language model, a desk's drafts are written: in words before and now; in force at once.
+
+    `to`: `local`, `installation`, or the exact name of a model. `by`: whoever was shown to be this person. A name that
+    no agreement covers is taken as well: its calls are refused. Raises: Refused, NotFound.
+    """
+    check_administrator(by)
+    if not _MODEL_NAME.fullmatch(to):
+        raise Refused("name a model exactly as the provider does, or say local or installation")
+    drafter = {"local": LOCAL, "installation": AS_SET}.get(to, DeskDrafter(model=to))
+    with app.store(workspace) as work:
+        desk = desks.get(work.context, desk_named(app, workspace, desk_name))
+        desks.set_drafter(work.context, desk.id, drafter)
+        payload: dict[str, Json] = {"desk": desk.name, "drafter": drafter.says, "drafter_before": desk.drafter.says}
+        work.note(Event(EventType.MODE_CHANGED, person(by.id), Outcome.OK, payload=payload))
+    return desk.drafter.says, drafter.says
 
 
 def adopt_register(app: App, workspace: WorkspaceId, content: bytes, by: User) -> Register:

@@ -168,6 +168,11 @@ class Settings(BaseSettings):
         description="Seconds that a draft of the model is waited for, all attempts together; one has half of them. "
         "The case stands with its local draft meanwhile. Example: 120",
     )
+    model_streams: bool = Field(
+        default=True,
+        description="Whether the model is asked for its answer in parts, so that an open case shows each sentence once "
+        "it is checked; false for a server that gives whole answers alone. Example: true",
+    )
     model_calls_a_day: int = Field(
         1000, ge=0, description="Calls to the model a day and workspace, attempts counted each. Example: 500"
     )

@@ -15,6 +15,7 @@ from tests.journeys.scene import settle, write
 
 from vouchsafe.app import App
 from vouchsafe.domain.draft import Origin
+from vouchsafe.domain.drafter import LOCAL, DeskDrafter
 from vouchsafe.domain.ids import CaseId, UserId
 from vouchsafe.domain.pack import Mode
 from vouchsafe.domain.staff import Role, User
@@ -23,6 +24,8 @@ from vouchsafe.evidence.event import Outcome
 from vouchsafe.evidence.event_types import EventType
 from vouchsafe.installing import adopt_register
 from vouchsafe.store import conversations, desks, outbox, staff, stops, trail
+from vouchsafe.store import drafting as being_drafted
+from vouchsafe.store.drafting import Drafting, DraftingState
 from vouchsafe.store.stops import StopScope
 from vouchsafe.store.trail import Recorded
 from vouchsafe.testing import model_servers
@@ -348,3 +351,148 @@ def test_an_answer_that_comes_late_changes_nothing(
     assert types(clinic, case).count("draft:made") == 1
     with clinic.store(clinic.workspace) as work:
         assert outbox.of_case(work.context, case) == () or not outbox.of_case(work.context, case)[0].item.signatures
+
+
+def written_for(clinic: Clinic, case: CaseId) -> Drafting:
+    """What stands on record of the model's writing."""
+    with clinic.store(clinic.workspace) as work:
+        found = being_drafted.of_case(work.context, work.case_row(case))
+    assert found is not None
+    return found
+
+
+def test_each_sentence_shows_once_it_is_whole_and_checked_while_the_model_goes_on(
+    drafting: App, clinic: Clinic, model: ModelServer
+) -> None:
+    case = write(drafting, QUESTION)
+    settle(drafting, clinic, case)
+    before = file_of(clinic, case)
+    model.says = f"{quoted(clinic, case)} [1]\nThe moon opens at noon. [1]\nAnd it closes"
+    seen: list[Drafting] = []
+    model.before_part = lambda _: seen.append(written_for(clinic, case))
+
+    run_jobs(drafting, clinic)
+
+    assert {one.state for one in seen} == {DraftingState.WRITING}
+    counts = [len(one.sentences) for one in seen]
+    assert counts == sorted(counts)
+    assert {0, 1} <= set(counts)
+    shown = seen[-1].sentences
+    assert (shown[0].origin, shown[0].supported) == (Origin.VERBATIM, True)
+    assert shown[0].citation is not None
+    assert all(one.origin is Origin.VERBATIM or one.reasons for one in shown)
+    assert not [one for look in seen for one in look.sentences if "closes" in one.text.value]
+    after = file_of(clinic, case)
+    assert after != before
+    assert written_for(clinic, case).state is DraftingState.DONE
+    with clinic.store(clinic.workspace) as work:
+        assert work.case_row(case).version == written_for(clinic, case).version + 1
+    answered = next(one for one in chain(clinic, case) if one.leaf.type is EventType.MODEL_ANSWERED)
+    assert answered.payload is not None
+    assert (answered.payload["tokens"], answered.payload["estimated"]) == (42, False)
+
+
+def test_a_stream_that_is_cut_leaves_what_was_checked_withdrawn_and_asks_no_second_time(
+    drafting: App, clinic: Clinic, model: ModelServer
+) -> None:
+    case = write(drafting, QUESTION)
+    settle(drafting, clinic, case)
+    before = file_of(clinic, case)
+    model.says = f"{quoted(clinic, case)} [1]\nThe moon opens at noon. [1]\nAnd it closes again."
+
+    def cut(_: int) -> None:
+        if written_for(clinic, case).sentences:
+            raise model_servers.Cut
+
+    model.before_part = cut
+    run_jobs(drafting, clinic)
+    run_jobs(drafting, clinic)
+
+    assert len(model.asked) == 1
+    assert file_of(clinic, case) == before
+    row = written_for(clinic, case)
+    assert (row.state, row.why) == (DraftingState.WITHDRAWN, "time")
+    assert [one.origin for one in row.sentences] == [Origin.VERBATIM]
+    last = chain(clinic, case)[-1]
+    assert (last.leaf.type, last.leaf.outcome) == (EventType.MODEL_ANSWERED, Outcome.UNCERTAIN)
+    assert last.payload is not None
+    assert str(last.payload["heard"]).startswith(row.sentences[0].text.value)
+
+
+@pytest.mark.parametrize(
+    ("lie", "why"),
+    [
+        (b'data: {"choices": [{"index": 1, "delta": {"content": "x"}}]}\n\n', "unreadable"),
+        (b'data: {"error": {"message": "overloaded"}}\n\n', "unreadable"),
+        (b"data: nothing\n\n", "unreadable"),
+    ],
+)
+def test_a_stream_that_lies_is_withdrawn(
+    drafting: App, clinic: Clinic, model: ModelServer, lie: bytes, why: str
+) -> None:
+    case = write(drafting, QUESTION)
+    settle(drafting, clinic, case)
+    before = file_of(clinic, case)
+    model.says = f"{quoted(clinic, case)} [1]\nMore."
+    model.lies = [lie]
+
+    run_jobs(drafting, clinic)
+
+    row = written_for(clinic, case)
+    assert (row.state, row.why, len(row.sentences)) == (DraftingState.WITHDRAWN, why, 1)
+    assert file_of(clinic, case) == before
+
+
+def test_words_that_cannot_be_used_never_show_and_end_the_showing(
+    drafting: App, clinic: Clinic, model: ModelServer
+) -> None:
+    case = write(drafting, QUESTION)
+    settle(drafting, clinic, case)
+    model.says = f"{quoted(clinic, case)} [1]\nCall 900-555-0177 and pay. [1]\nThank you. [1]\nBye."
+    seen: list[Drafting] = []
+    model.before_part = lambda _: seen.append(written_for(clinic, case))
+
+    run_jobs(drafting, clinic)
+
+    assert seen[-1].state is DraftingState.WITHDRAWN
+    assert not [one for look in seen for one in look.sentences if "0177" in one.text.value or "Thank" in one.text.value]
+    row = written_for(clinic, case)
+    assert (row.state, row.why, len(row.sentences)) == (DraftingState.WITHDRAWN, "identifier", 1)
+
+
+def test_a_desk_that_turned_the_model_off_asks_none(drafting: App, clinic: Clinic, model: ModelServer) -> None:
+    with clinic.store(clinic.workspace) as work:
+        desks.set_drafter(work.context, clinic.desk, LOCAL)
+    case = write(drafting, QUESTION)
+    settle(drafting, clinic, case)
+
+    assert run_jobs(drafting, clinic) == 0
+    assert model.asked == []
+
+
+def test_a_job_from_before_the_desk_turned_the_model_off_asks_none(
+    drafting: App, clinic: Clinic, model: ModelServer
+) -> None:
+    case = write(drafting, QUESTION)
+    settle(drafting, clinic, case)
+    with clinic.store(clinic.workspace) as work:
+        desks.set_drafter(work.context, clinic.desk, LOCAL)
+
+    assert run_jobs(drafting, clinic) == 1
+    assert model.asked == []
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_model_of_the_desk_s_own_is_asked_where_the_register_names_it(
+    drafting: App, clinic: Clinic, model: ModelServer, *, listed: bool
+) -> None:
+    adopt(drafting, clinic, model, models=["large-2", "small-1"] if listed else ["large-2"])
+    with clinic.store(clinic.workspace) as work:
+        desks.set_drafter(work.context, clinic.desk, DeskDrafter(model="small-1"))
+    case = write(drafting, QUESTION)
+    settle(drafting, clinic, case)
+
+    run_jobs(drafting, clinic)
+
+    assert [one.body["model"] for one in model.asked] == (["small-1"] if listed else [])
+    assert ("model:refused" in types(clinic, case)) is not listed

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 from tests.web.conftest import Bench
 from tests.web.test_acts import act, file, row
@@ -9,6 +10,8 @@ from tests.web.test_acts import act, file, row
 from vouchsafe.domain.draft import Draft, Origin
 from vouchsafe.domain.states import Drafted, Redrafted
 from vouchsafe.pipeline import trace
+from vouchsafe.store import drafting
+from vouchsafe.store.drafting import DraftingState
 from vouchsafe.testing import builders
 
 PROMPT = f"prompt/draft_1@{'a' * 32}"
@@ -95,3 +98,100 @@ def test_the_decision_page_tells_prompt_and_model(bench: Bench) -> None:
     assert PROMPT in page
     assert MODEL in page
     assert f"(not supported: {REASON})" in page
+
+
+def begin(bench: Bench, name: str = "draft", *, minutes: int = 5) -> str:
+    """A model writes for a case, two checked sentences so far; the case's id."""
+    case, clinic = bench.morning.cases[name], bench.morning.clinic
+    held = file(bench, case)
+    quoted = builders.draft().sentences
+    bare = replace(
+        builders.phrase("Parking costs twice that."), origin=Origin.MODEL, supported=False, reasons=(REASON,)
+    )
+    assert held is not None
+    with clinic.store(clinic.workspace) as work:
+        found = work.case_row(case)
+        drafting.begin(work.context, found, MODEL, clinic.clock.now() + timedelta(minutes=minutes))
+        drafting.keep(work.context, found, (*[one for one in quoted if one.citation][:1], bare))
+    return str(case)
+
+
+def end(bench: Bench, state: DraftingState) -> None:
+    """It is over."""
+    clinic = bench.morning.clinic
+    with clinic.store(clinic.workspace) as work:
+        drafting.end(work.context, row(bench, bench.morning.cases["draft"]), state, "time")
+
+
+def test_whoever_opens_a_case_while_a_model_writes_sees_so_and_each_checked_sentence_with_its_mark(
+    bench: Bench,
+) -> None:
+    case = begin(bench)
+    agent = bench.visitor("agent")
+
+    page = agent.get(f"/cases/{case}").text
+
+    assert "A language model is drafting." in page
+    assert "2 sentences so far, 1 without a source." in page
+    assert "word for word from the source: " in page
+    assert re.search(r"Parking costs twice that\.\s*<em class=\"lack\">.*?no source says this: ", page, re.DOTALL)
+    assert REASON in page
+    assert 'data-act="approve"' in page, "the local draft can be signed meanwhile"
+    status, _ = act(agent, bench.morning.cases["draft"], "approve")
+    assert status in {200, 303}
+    reply = file(bench, bench.morning.cases["draft"]).reply
+    assert reply is not None
+    assert "twice that" not in reply.item.text.value
+
+
+def test_no_sentence_that_comes_is_read_out_by_itself(bench: Bench) -> None:
+    case = begin(bench)
+
+    page = bench.visitor("agent").get(f"/cases/{case}").text
+
+    status = re.search(r'<p class="sr" role="status" data-drafting>(.*?)</p>', page)
+    assert status
+    assert status.group(1) == ""
+    written = page[page.index('<div id="drafting">') : page.index("data-drafting")]
+    assert "aria-live" not in written
+    assert "role=" not in written.rpartition("<p")[0]
+
+
+def test_an_open_page_fetches_what_is_written_for_its_own_version_alone(bench: Bench) -> None:
+    case = begin(bench)
+    agent = bench.visitor("agent")
+    version = int(agent.version(case))
+
+    assert "Parking costs twice that." in agent.get(f"/cases/{case}/drafting?version={version}").text
+    for other in (str(version + 1), "-1", "x", "", "9" * 30):
+        assert agent.get(f"/cases/{case}/drafting?version={other}").status_code == 204
+    end(bench, DraftingState.DONE)
+    put(bench, beside=False)
+    assert "has finished" in agent.get(f"/cases/{case}/drafting?version={version}").text
+    assert 'id="writing-title"' not in agent.get(f"/cases/{case}").text
+
+
+def test_what_was_written_in_vain_stays_readable_and_says_so(bench: Bench) -> None:
+    case = begin(bench)
+    end(bench, DraftingState.WITHDRAWN)
+
+    page = bench.visitor("agent").get(f"/cases/{case}").text
+
+    assert "it is withdrawn" in page
+    assert "Parking costs twice that." in page
+
+
+def test_a_model_that_never_ended_counts_as_withdrawn_after_its_time(bench: Bench) -> None:
+    case = begin(bench, minutes=0)
+    bench.morning.clinic.clock.advance(minutes=1)
+
+    assert "it is withdrawn" in bench.visitor("agent").get(f"/cases/{case}").text
+
+
+def test_who_may_not_read_the_words_of_a_case_sees_none_of_a_model_s(bench: Bench) -> None:
+    case = begin(bench, "clinical")
+    agent = bench.visitor("agent")
+
+    assert "twice that" not in agent.get(f"/cases/{case}").text
+    assert agent.get(f"/cases/{case}/drafting?version={agent.version(case)}").status_code == 204
+    assert bench.visitor().get(f"/cases/{case}/drafting?version=1").status_code in {303, 401}

@@ -1,4 +1,4 @@
-"""`vouchsafe desk list|papers|mode|pack|on-call`: how far the AI may go, whose words it speaks, whom a desk pages."""
+"""`vouchsafe desk list|papers|mode|pack|drafter|on-call`: how far the AI may go, whose words, whom a desk pages."""
 
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from vouchsafe.governance.sign_offs import blank
 from vouchsafe.installing import (
     Refused,
     adopt_pack,
+    change_drafter,
     change_mode,
     change_on_call,
     check_administrator,
@@ -26,11 +27,12 @@ app = cyclopts.App(name="desk", help="List the desks, set how far the AI may go 
 
 @app.command(name="list")
 def list_() -> int:
-    """List the desks with mode, pack, address and where their pages go."""
+    """List the desks with mode, pack, address, where their pages go and which language model drafts for them."""
     with open_app(load_settings()) as opened, opened.store(the_workspace(opened)) as work:
         for desk in desks.every(work.context):
             pages = desk.facts.on_call or "nobody"
-            print(f"{desk.name:<12} {desk.mode.value:<8} pack {desk.pack:<12} {desk.facts.address}  pages {pages}")
+            says = f"{desk.name:<12} {desk.mode.value:<8} pack {desk.pack:<12} {desk.facts.address}  pages {pages}"
+            print(f"{says}  drafts by {opened.model_for(desk) or 'no language model'}")
     return 0
 
 
@@ -113,6 +115,32 @@ def pack(
         for desk in used:
             note_pack(opened, workspace, desk, copied, by.id)
         print(f"{opened.settings.packs_dir / name}: {copied.ref}, for {', '.join(used) or 'no desk yet'}")
+    return 0
+
+
+@app.command
+def drafter(name: str, to: str, *, login: str, password_file: PasswordFile = None) -> int:
+    """Turn the language model off for a desk, or name one of its own; in force at once.
+
+    Parameters
+    ----------
+    name
+        Name of the desk.
+    to
+        local (no language model), installation (as VOUCHSAFE_DRAFTER says), or the exact name of another model of the
+        provider that is set; without a row in the agreement register that names it, nothing is asked.
+    login
+        The administrator who changes it.
+    password_file
+        A file whose first line is the administrator's password, `-` for standard input; asked for if left out.
+    """
+    with open_app(load_settings()) as opened:
+        workspace = the_workspace(opened)
+        by = shown_to_be(opened, workspace, login, password_file)
+        before, after = change_drafter(opened, workspace, name, to, by)
+        if not opened.drafts_by_model:
+            print("VOUCHSAFE_DRAFTER asks no language model at any desk; this holds once it does")
+    print(f"{name}: {before} -> {after}")
     return 0
 
 

@@ -182,9 +182,9 @@ def _desks(opened: App, work: PgWork) -> Iterator[Line]:
     for desk in desks.every(context):
         pack = opened.pack(desk.pack)
         documents = len(knowledge.documents(context, desk.id))
-        yield Line(
-            f"desk {desk.name}", well=True, says=f"mode {desk.mode.value}, pack {pack.ref}, {documents} documents"
-        )
+        says = f"mode {desk.mode.value}, pack {pack.ref}, {documents} documents"
+        drafter = opened.model_for(desk) or "no language model"
+        yield Line(f"desk {desk.name}", well=True, says=f"{says}, drafts by {drafter}")
         if desk.mode is not Mode.OFF and not documents:
             yield Line(
                 f"knowledge {desk.name}",

@@ -18,7 +18,7 @@ from datetime import timedelta
 from time import perf_counter
 from typing import assert_never
 
-from vouchsafe.domain.draft import Draft, WhyNot
+from vouchsafe.domain.draft import Draft, Sentence, WhyNot
 from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.pack import Mode, Pack, least
 from vouchsafe.domain.passage import Hits
@@ -36,6 +36,7 @@ from vouchsafe.domain.states import (
     Unanswerable,
     Understood,
 )
+from vouchsafe.domain.text import PhiText
 from vouchsafe.evidence.event import Event
 from vouchsafe.governance.routing import Question
 from vouchsafe.pipeline import trace
@@ -50,7 +51,7 @@ from vouchsafe.pipeline.redact import stage as redact
 from vouchsafe.pipeline.redact.outgoing import Kept, Outgoing, incoming, outgoing
 from vouchsafe.pipeline.retrieve import stage as retrieve
 from vouchsafe.pipeline.world import World
-from vouchsafe.ports.model import ModelAnswer
+from vouchsafe.ports.model import ModelAnswer, Stop
 
 STAGES = ("identify", "redact", "detect", "retrieve", "draft", "gate")
 """What a pass consists of, in order; the state that each gives is in the chain above."""
@@ -63,6 +64,8 @@ _STAGE_AFTER: Mapping[type[object], str] = {
     Drafted: "gate",
     Unanswerable: "gate",
 }
+_MAY_CHANGE = frozenset({by_model.Unusable.NO_ANSWER.value, by_model.Unusable.LANGUAGE.value})
+"""What holds for a few words and not for the whole: no sentence yet, or too little to tell its language."""
 _NOT_RUN = f"not-run@{'0' * 16}"
 Step = Identified | Redacted | Understood | Grounded | Drafted | Unanswerable | Ruled
 Stopwatch = Callable[[str, float], None]
@@ -183,6 +186,19 @@ def redraft(asking: Asking, answer: ModelAnswer, world: World) -> tuple[Redrafte
         state = _with_draft(asking.drafted, written, world)
         seen.outcome = "beside" if state.beside else word(state)
         return state, (*scanned, *trace.redrafted(state, world.pack))
+
+
+def glimpse(asking: Asking, whole: str, world: World) -> tuple[Sentence, ...] | Left:
+    """The sentences of an answer that is being written, each judged as those of a draft.
+
+    `whole`: what `by_model.complete` gives of the words that are there. Left where nothing of it can be used whatever
+    follows. No sentence is shown that has not passed here, and none of them is a draft: that is made of the whole
+    answer alone, in `redraft`.
+    """
+    written, _ = _read(asking, ModelAnswer(PhiText(whole), Stop.END, None, None, ""), world)
+    if isinstance(written, Left):
+        return () if written.why in _MAY_CHANGE else written
+    return written.sentences
 
 
 def mode_of(state: Grounded, pack: Pack) -> Mode:

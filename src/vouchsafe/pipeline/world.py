@@ -8,7 +8,7 @@ from vouchsafe.domain.identifier import IdentifierSpan
 from vouchsafe.domain.pack import NoticeKind, Pack
 from vouchsafe.domain.prompt import Template
 from vouchsafe.domain.text import SafeText
-from vouchsafe.governance.routing import NoAnswer, Question
+from vouchsafe.governance.routing import Hear, NoAnswer, Question
 from vouchsafe.pipeline.detect.detectors import Detectors
 from vouchsafe.pipeline.draft.by_model import Check
 from vouchsafe.pipeline.redact import Redactor
@@ -20,11 +20,12 @@ from vouchsafe.ports.model import ModelAnswer
 class ByModel:
     """What drafting with a language model needs: instructions, the door, the support check, and who writes.
 
-    `ask` records and commits by itself, so no transaction may be open. `ref`: `kind/model@digest` for the trail.
+    `ask` records and commits by itself, so no transaction may be open; whoever hears gets the words as they come.
+    `ref`: `kind/model@digest` for the trail.
     """
 
     template: Template
-    ask: Callable[[Question], ModelAnswer | NoAnswer]
+    ask: Callable[[Question, Hear | None], ModelAnswer | NoAnswer]
     check: Check
     ref: str
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from vouchsafe.domain.drafter import AS_SET, DeskDrafter, drafter_of
 from vouchsafe.domain.ids import DeskId, WorkspaceId
 from vouchsafe.domain.pack import Mode
 from vouchsafe.ports.work import NotFound
@@ -26,7 +27,7 @@ class DeskFacts:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A desk of a workspace. `pack` names its policy pack."""
+    """A desk of a workspace. `pack` names its policy pack; `drafter` says whether a language model drafts here."""
 
     id: DeskId
     name: str
@@ -34,6 +35,7 @@ class Desk:
     pack: str
     facts: DeskFacts
     knowledge_version: int
+    drafter: DeskDrafter = AS_SET
 
 
 _BY_NAME = select(schema.desk).order_by(schema.desk.c.name)
@@ -104,6 +106,11 @@ def set_mode(context: Context, desk: DeskId, mode: Mode) -> None:
     context.connection.execute(update(schema.desk).where(schema.desk.c.id == desk).values(mode=mode.value))
 
 
+def set_drafter(context: Context, desk: DeskId, drafter: DeskDrafter) -> None:
+    """Change whether, and by which language model, drafts of this desk are written."""
+    context.connection.execute(update(schema.desk).where(schema.desk.c.id == desk).values(drafter=drafter.kept))
+
+
 def set_facts(context: Context, desk: DeskId, facts: DeskFacts) -> None:
     """Change what is sealed beside a desk. The routes that lead to it are not touched."""
     sealed = context.seal_row(Field.DESK, desk, codec.dump(DeskFacts, facts))
@@ -118,4 +125,5 @@ def _desk(context: Context, row: Row[Any]) -> Desk:
         row.pack,
         codec.load(DeskFacts, context.open_row(Field.DESK, row.id, row.sealed)),
         row.knowledge_version,
+        drafter_of(row.drafter),
     )

@@ -27,3 +27,4 @@ class Field(IntEnum):
     HELD_DOCUMENT = 19
     WITHDRAWAL = 20
     PRECEDENT = 21
+    DRAFTING = 25

@@ -72,6 +72,7 @@ desk = _scoped(
     Column("pack", Text, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     Column("knowledge_version", BigInteger, nullable=False, server_default="0"),
+    Column("drafter", Text, nullable=False, server_default=""),
 )
 subject_key = _scoped(
     "subject_key",
@@ -147,6 +148,18 @@ case = _scoped(
 )
 Index("case_open", case.c.stage, case.c.workspace_id, case.c.queue, case.c.risk_rank.desc(), case.c.opened_at)
 Index("case_conversation", case.c.conversation_id, case.c.workspace_id)
+drafting = _scoped(
+    "drafting",
+    Column("case_id", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    _tz("until"),
+    Column("why", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    _to("case", "case_id"),
+    key=("case_id",),
+)
 message = _scoped(
     "message",
     Column("id", Uuid, nullable=False),
@@ -221,6 +234,7 @@ Index(
     outbox.c.workspace_id,
     postgresql_where=outbox.c.state.in_(["queued", "sending"]),
 )
+Index("outbox_held", outbox.c.queued_at, outbox.c.workspace_id, postgresql_where=outbox.c.state == "held")
 Index("outbox_conversation", outbox.c.conversation_id, outbox.c.workspace_id)
 Index("outbox_case", outbox.c.case_id, outbox.c.workspace_id)
 event = _scoped(
@@ -234,6 +248,12 @@ event = _scoped(
     _tz("at"),
     Column("leaf", LargeBinary, nullable=False),
     Column("hash", LargeBinary, nullable=False),
+)
+Index(
+    "event_reply_queued",
+    event.c.workspace_id,
+    event.c.case_id,
+    postgresql_where=event.c.type == "reply:queued",
 )
 Index("event_case", event.c.case_id, event.c.workspace_id, event.c.step)
 Index(

@@ -1,7 +1,7 @@
 """What the workbench shows of cases, fetched with the event of the read in the same transaction (design section 6)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,13 +9,15 @@ from vouchsafe.app import App
 from vouchsafe.casework.findings import Spoken, spoken
 from vouchsafe.casework.promise import Promise, in_words, promise
 from vouchsafe.casework.rights import Rights, is_clinical, rights_over
-from vouchsafe.casework.sheet import Sheet, lay_out
+from vouchsafe.casework.sheet import Line, Sheet, lay_out
 from vouchsafe.casework.who import pseudonym
 from vouchsafe.casework.why import Rung, State, Why, no_draft, state_of, why_here
+from vouchsafe.domain.draft import Draft
 from vouchsafe.domain.finding import RiskRank
 from vouchsafe.domain.ids import CaseId, ConversationId, MessageId, UserId
 from vouchsafe.domain.message import Author, Direction, Turn
 from vouchsafe.domain.pack import Pack
+from vouchsafe.domain.passage import Hits
 from vouchsafe.domain.reply import DeliveryState, Reply
 from vouchsafe.domain.staff import Permission, User
 from vouchsafe.domain.states import OPEN_STAGES, CaseFile, Drafted, SafeAttachment, SafeTurn, Stage, Sticky
@@ -27,6 +29,7 @@ from vouchsafe.store import (
     cases,
     conversations,
     desks,
+    drafting,
     knowledge,
     messages,
     outbox,
@@ -36,6 +39,7 @@ from vouchsafe.store import (
     stops,
 )
 from vouchsafe.store.alarms import Alarm
+from vouchsafe.store.drafting import DraftingState
 from vouchsafe.store.quarantine import Item
 from vouchsafe.store.stops import Stop
 from vouchsafe.store.work import PgWork
@@ -117,6 +121,20 @@ class Bubble:
 
 
 @dataclass(frozen=True, slots=True)
+class Writing:
+    """An answer that a language model is writing. `lines`: each checked sentence with the title of what it cites."""
+
+    state: DraftingState
+    model: str
+    lines: tuple[tuple[Line, str], ...]
+
+    @property
+    def bare(self) -> int:
+        """Sentences that no source holds."""
+        return sum(line.bare for line, _ in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """A case as a person sees it. What they may not see is None or empty."""
 
@@ -141,6 +159,8 @@ class Opened:
     """A language model's draft that no source holds: shown with its marks, never to be signed."""
     model: str
     """Who worded the draft that shows, where a language model did; empty otherwise."""
+    writing: Writing | None
+    """What a language model is writing for this case, or wrote in vain."""
     draft_text: str
     no_draft: str
     why: Why | None
@@ -317,6 +337,7 @@ def opened(visit: Visit, case: CaseId, *, originals: bool = False) -> Opened:
         bubbles = _bubbles(work, row, safe, series, originals=originals) if rights.words else ()
         sheet = _sheet(file)
         gone = _gone(work, row, sheet, visit.app.today(pack))
+        writing = _writing(work, row, file, now)
     holder = names.get(row.holder, "") if row.holder else ""
     return Opened(
         row=row,
@@ -337,6 +358,7 @@ def opened(visit: Visit, case: CaseId, *, originals: bool = False) -> Opened:
         gone=gone,
         beside=_beside(file),
         model=_model(file),
+        writing=writing,
         draft_text=file.drafted.draft.text if file and isinstance(file.drafted, Drafted) and file.draft_visible else "",
         no_draft=_no_draft(file),
         why=why_here(file, row.queue or "", known.titles, rungs, ZoneInfo(pack.zone)) if file else None,
@@ -348,6 +370,17 @@ def opened(visit: Visit, case: CaseId, *, originals: bool = False) -> Opened:
         newer=series[-1].id if series[-1].id != case else None,
         computed=computed,
     )
+
+
+def writing(visit: Visit, case: CaseId, version: int) -> Writing | None:
+    """What a language model writes for this version of a case, with the event of the read. Raises: NotFound."""
+    with visit.app.store(visit.workspace) as work:
+        row = cases.get(work.context, case)
+        file = _file(work, case) if may_read_words(visit, work, row) else None
+        found = _writing(work, replace(row, version=version), file, visit.app.clock.now())
+        if found is not None:
+            note_read(visit, work, row, EventType.CASE_READ)
+    return found
 
 
 def drafted_by_model(work: PgWork, case: CaseId) -> bool:
@@ -491,6 +524,22 @@ def _beside(file: CaseFile | None) -> Sheet | None:
     if file is None or file.beside is None or not file.draft_visible:
         return None
     return lay_out(file.beside, file.drafted.grounded.hits)
+
+
+def _writing(work: PgWork, row: CaseRow, file: CaseFile | None, now: datetime) -> Writing | None:
+    """What is on record for this version of the case. A draft that nobody may see is not seen while it is written."""
+    if file is None or not file.draft_visible:
+        return None
+    found = drafting.of_case(work.context, row)
+    if found is None or found.version != row.version:
+        return None
+    state = found.state
+    if state is DraftingState.WRITING and found.until < now:
+        state = DraftingState.WITHDRAWN
+    draft = Draft((found.sentences,), "", "", 0.0)
+    lines = lay_out(draft, Hits((), 0.0, abstain=True, index="")).paragraphs[0]
+    titles = [one.citation.title if one.citation else "" for one in found.sentences]
+    return Writing(state, found.model.partition("@")[0], tuple(zip(lines, titles, strict=True)))
 
 
 def _model(file: CaseFile | None) -> str:

@@ -10,6 +10,7 @@ import psycopg
 import structlog
 
 from vouchsafe.app import App
+from vouchsafe.store.drafting import DRAFTING
 from vouchsafe.store.engine import APP, role_url
 
 log = structlog.get_logger()
@@ -21,12 +22,37 @@ _AGAIN_S = 2.0
 """Pause before a lost connection is opened again. Pages look again by themselves meanwhile."""
 
 
+class Heard(asyncio.Event):
+    """An event that keeps what it was set for: a change of any case, and the cases that a language model drafts for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.changed = False
+        self.drafting: set[str] = set()
+
+    def hear(self, drafting: str) -> None:
+        """Set it, for a draft that is being written where a case is named."""
+        if drafting:
+            self.drafting.add(drafting)
+        else:
+            self.changed = True
+        self.set()
+
+    def taken(self) -> tuple[bool, frozenset[str]]:
+        """What was heard, which is forgotten with it."""
+        found = self.changed, frozenset(self.drafting)
+        self.clear()
+        self.changed = False
+        self.drafting.clear()
+        return found
+
+
 class Signals:
     """Wakes whoever waits for a topic: `case/WORKSPACE` or `chat/CONVERSATION`."""
 
     def __init__(self, app: App) -> None:
         self._url = role_url(app.store.database.url, APP, app.keys).set(drivername="postgresql")
-        self._waiting: dict[str, set[tuple[asyncio.AbstractEventLoop, asyncio.Event]]] = defaultdict(set)
+        self._waiting: dict[str, set[tuple[asyncio.AbstractEventLoop, Heard]]] = defaultdict(set)
         self._lock = threading.Lock()
         self._ending = threading.Event()
         self._thread: threading.Thread | None = None
@@ -45,9 +71,9 @@ class Signals:
             self._thread.join(timeout=5)
 
     @contextmanager
-    def subscribed(self, topic: str) -> Iterator[asyncio.Event]:
+    def subscribed(self, topic: str) -> Iterator[Heard]:
         """An event of the running loop that is set at every signal on the topic until the block ends."""
-        entry = (asyncio.get_running_loop(), asyncio.Event())
+        entry = (asyncio.get_running_loop(), Heard())
         with self._lock:
             self._waiting[topic].add(entry)
         try:
@@ -75,15 +101,17 @@ class Signals:
         with psycopg.connect(self._url.render_as_string(hide_password=False), autocommit=True) as connection:
             connection.execute(b"listen vouchsafe_case")
             connection.execute(b"listen vouchsafe_chat")
+            connection.execute(f"listen {DRAFTING}".encode())
             while not self._ending.is_set():
                 for note in connection.notifies(timeout=_LOOK_S, stop_after=1):
-                    kind = "case" if note.channel == CASES else "chat"
-                    self.wake(f"{kind}/{note.payload.partition('/')[0]}")
+                    kind = "chat" if note.channel == CHATS else "case"
+                    whose, _, case = note.payload.partition("/")
+                    self.wake(f"{kind}/{whose}", drafting=case if note.channel == DRAFTING else "")
 
-    def wake(self, topic: str) -> None:
-        """Set the event of everybody who waits for the topic in this process."""
+    def wake(self, topic: str, *, drafting: str = "") -> None:
+        """Set the event of everybody who waits for the topic in this process. `drafting`: the case of a draft."""
         with self._lock:
             entries = list(self._waiting.get(topic, ()))
         for loop, event in entries:
             if not loop.is_closed():
-                loop.call_soon_threadsafe(event.set)
+                loop.call_soon_threadsafe(event.hear, drafting)

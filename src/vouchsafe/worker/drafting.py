@@ -1,5 +1,7 @@
 """One job: ask a language model for another draft of a case that waits for a person with its local one.
 
+While the model writes, each sentence that is whole and checked shows in the open case (`worker/showing.py`).
+
 The case is recorded before and no transaction stays open while the model is asked. Whatever goes wrong, the case stands
 as it stood. A question is paid for once: a job that runs again uses the answer that is on record, and where one was
 asked without an answer it asks no second time.
@@ -25,6 +27,7 @@ from vouchsafe.store import desks, trail
 from vouchsafe.store.engine import UNREACHABLE
 from vouchsafe.store.work import PgWork
 from vouchsafe.worker.errors import where
+from vouchsafe.worker.showing import LATE, Showing, showing
 
 _WAITING = frozenset({Stage.AWAITING_HUMAN, Stage.ESCALATED})
 log = structlog.get_logger()
@@ -73,21 +76,32 @@ def _draft(app: App, workspace: WorkspaceId, case: CaseId, version: int) -> None
     before = _before(app, workspace, case, asking.question.prompt.words().digest)
     if before.settled:
         return
-    answer = before.answer
-    if answer is None and not before.asked:
-        _note(app, workspace, begun.row, *events)
-        answer = _asked(begun.world, asking, case)
-    if answer is None:
-        return
+    with showing(app, workspace, begun.row, asking, begun.world) as shown:
+        answer = before.answer
+        if answer is None and before.asked:
+            shown.withdrawn(LATE)
+        elif answer is None:
+            _note(app, workspace, begun.row, *events)
+            answer = _asked(begun.world, asking, case, shown)
+        if answer is not None:
+            _redraft(app, begun, asking, answer, shown)
+
+
+def _redraft(app: App, begun: _Begun, asking: flow.Asking, answer: ModelAnswer, shown: Showing) -> None:
+    """Record what became of the answer. Raises: Outdated."""
+    head = begun.drafted.grounded.understood.redacted.head
+    workspace, case = head.workspace, head.id
     with within(app.settings.case_deadline_s):
         found, events = flow.redraft(asking, answer, begun.world)
     if isinstance(found, flow.Left):
+        shown.withdrawn(found.why)
         _note(app, workspace, begun.row, *events)
         return
     with app.store(workspace) as work:
         if work.case_row(case, lock=True).holder is not None:
             raise Outdated("a person took the case meanwhile")
         work.record(found, *events)
+        shown.done(work)
     log.info("draft by a model", case=str(case), place="own" if found.beside is None else "beside")
 
 
@@ -107,7 +121,7 @@ def _begin(app: App, workspace: WorkspaceId, case: CaseId, version: int) -> _Beg
         if circumstances.stopped or circumstances.newer_message or circumstances.person_joined:
             return None
         desk = desks.get(work.context, row.desk)
-    by_model = app.by_model(workspace)
+    by_model = app.by_model(workspace, desk)
     if by_model is None or not isinstance(drafted, Drafted):
         return None
     return _Begun(row, state, drafted, app.world(workspace, desk, frozenset(), by_model))
@@ -121,12 +135,13 @@ def _now(drafted: Drafted | Unanswerable, head: CaseHead) -> Drafted | Unanswera
     return replace(drafted, grounded=replace(grounded, understood=replace(understood, redacted=redacted)))
 
 
-def _asked(world: World, asking: flow.Asking, case: CaseId) -> ModelAnswer | None:
+def _asked(world: World, asking: flow.Asking, case: CaseId, shown: Showing) -> ModelAnswer | None:
     """The answer, None where there is none; the door has recorded which and why."""
     assert world.by_model is not None
-    answer = world.by_model.ask(asking.question)
+    answer = world.by_model.ask(asking.question, shown.ear())
     if isinstance(answer, ModelAnswer):
         return answer
+    shown.withdrawn(answer.why.value)
     log.info("no answer by a model", case=str(case), outcome=answer.why.value)
     return None
 

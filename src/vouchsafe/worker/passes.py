@@ -126,8 +126,8 @@ def _begin(app: App, workspace: WorkspaceId, case: CaseId) -> tuple[Identified, 
 
 def _ask_for_another(app: App, work: PgWork, state: Identified, decided: Decided) -> None:
     """Where a language model drafts, a job of its own asks it: nothing about the case waits for the answer."""
-    if app.drafts_by_model and flow.may_be_redrafted(decided):
-        head = state.received.head
+    head = state.received.head
+    if app.drafts_by_model and flow.may_be_redrafted(decided) and app.model_for(desks.get(work.context, head.desk)):
         jobs.defer_draft(work.context, head.id, head.version + 1)
 
 

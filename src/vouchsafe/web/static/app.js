@@ -199,9 +199,23 @@
       }
     }
   }
+  // A language model writes: what it wrote is fetched anew. Screen readers hear of the beginning and the end alone.
+  async function drafting(event) {
+    const open = page();
+    if (open?.dataset.case !== event.data) return;
+    const answer = await fetch(`/cases/${event.data}/drafting?version=${open.dataset.version}`, { headers: { "HX-Request": "true" } });
+    const text = answer.status === 200 ? await answer.text() : "";
+    const box = one("#drafting", open);
+    if (!text || !box || page() !== open) return;
+    const before = one("[data-state]", box)?.dataset.state;
+    box.innerHTML = text;
+    const now = one("[data-state]", box);
+    if (now.dataset.state !== before) one("[data-drafting]", open).textContent = one("[data-says]", now).textContent.trim();
+  }
   if (body.dataset.live && one("#columns")) {
     const stream = new EventSource("/live");
     stream.addEventListener("changed", refresh);
+    stream.addEventListener("drafting", drafting);
     stream.addEventListener("ended", () => { stream.close(); location.replace("/login?idle=1"); });
   }
   settled();

@@ -41,6 +41,16 @@ def version(visit: Visit) -> Response:
     return JSONResponse({"version": row.version, "holder": str(row.holder or ""), "drafted": drafted})
 
 
+@require(Permission.READ_CASES, background=True)
+def drafting(visit: Visit) -> Response:
+    """What a language model writes for the version of the case that a page shows; empty where there is nothing."""
+    given = visit.request.query_params.get("version", "")
+    if not (given.isdigit() and len(given) < 10):
+        return Response(status_code=204)
+    found = desk.writing(visit, case_id(visit), int(given))
+    return show(visit, "case/_drafting.html", writing=found) if found else Response(status_code=204)
+
+
 @require(Permission.READ_CASES, Permission.REVEAL_ORIGINALS)
 def reveal(visit: Visit) -> Response:
     """The case with what was taken out put back, for this one answer; the reason is on record before it shows."""

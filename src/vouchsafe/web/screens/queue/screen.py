@@ -68,7 +68,10 @@ def asked(visit: Visit) -> Ask:
 
 
 def live(signals: Signals) -> Guarded:
-    """`GET /live`: a signal for every change of a case in the workspace, without any content."""
+    """`GET /live`: a signal for every change of a case in the workspace, without any content.
+
+    `drafting` names a case for which a language model writes: who has it open fetches the sentences that it may see.
+    """
 
     @require(Permission.READ_CASES, background=True)
     def stream(visit: Visit) -> Response:
@@ -89,5 +92,8 @@ async def _changes(visit: Visit, signals: Signals) -> AsyncIterator[dict[str, st
                 return
             if signal.is_set():
                 await asyncio.sleep(_CALM_S)
-                signal.clear()
-                yield {"event": "changed", "data": ""}
+                changed, drafting = signal.taken()
+                for case in sorted(drafting):
+                    yield {"event": "drafting", "data": case}
+                if changed:
+                    yield {"event": "changed", "data": ""}
