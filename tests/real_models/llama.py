@@ -9,6 +9,11 @@ from typing import Any
 
 SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 """SmolLM2-135M-Instruct, Q4_1 (Apache-2.0): it writes fluently, invents and repeats itself."""
+FORM = r"""root ::= said said
+said ::= [A-Z] [a-z]+ (" " [a-z]+){4,8} ". [1]\n"
+"""
+"""Grammar of what it may write (GBNF): two short sentences that cite the first passage. Left alone it repeats the
+question until its tokens are used up, which never becomes a draft. What the sentences say is its own invention."""
 
 
 def weights() -> Path:
@@ -24,7 +29,8 @@ def serve() -> None:
     xllamacpp: Any = import_module("xllamacpp")  # installed for this part alone, without type information
     chosen = xllamacpp.CommonParams()
     chosen.model.path = str(weights())
-    chosen.n_ctx = 8192
+    chosen.n_ctx = 4096
+    chosen.sampling.grammar = xllamacpp.CommonGrammar(xllamacpp.common_grammar_type.COMMON_GRAMMAR_TYPE_USER, FORM)
     chosen.n_parallel = 1
     # Threads of llama.cpp wait for each other in loops; on a busy machine one alone is by far the fastest.
     chosen.cpuparams.n_threads = 1
