@@ -57,6 +57,7 @@ _NOW = (
         _HERE.c.holder,
         _HERE.c.joined,
         _HERE.c.sealed,
+        _HERE.c.pseudonym,
         _DESK.c.mode,
         _STOPPED.label("stopped"),
         _STOPPED_INTENTS.label("stopped_intents"),
@@ -76,6 +77,7 @@ def now(context: Context, conversation: ConversationId, *, since: CaseId) -> Cir
     ).one_or_none()
     if row is None:
         raise NotFound("there is no such conversation")
+    context.pseudonyms[conversation] = row.pseudonym
     facts = codec.load(conversations.Facts, context.open(Field.CONVERSATION, conversation, conversation, row.sealed))
     return Circumstances(
         desk_mode=Mode(row.mode),

@@ -35,6 +35,8 @@ class Context:
     build: str
     held: set[ConversationId] = field(default_factory=set)
     """Conversations whose rows this transaction has locked, or made."""
+    pseudonyms: dict[ConversationId, bytes] = field(default_factory=dict)
+    """Sealed pseudonyms of conversations whose rows this transaction has read."""
 
     def conversation_key(self, conversation: ConversationId) -> OpenKey:
         """The opened key of a conversation. Raises: NotFound, KeyUnavailable."""

@@ -45,7 +45,7 @@ class ConversationRow:
 _CONVERSATION = schema.conversation
 _ONE = select(_CONVERSATION).where(_CONVERSATION.c.id == bindparam("conversation"))
 _HELD = _ONE.with_for_update(key_share=True)
-_LOCK = _HELD.with_only_columns(_CONVERSATION.c.id)
+_LOCK = _HELD.with_only_columns(_CONVERSATION.c.pseudonym)
 # Foreign keys are checked at the end of a statement.
 _CREATE = text("""
     with subject as (
@@ -110,8 +110,11 @@ def lock(context: Context, conversation: ConversationId) -> None:
     intake, reviewers, workers and senders wait for each other and never in a circle.
     """
     if conversation not in context.held:
-        context.connection.execute(_LOCK, {"conversation": conversation})
+        locked = context.connection.execute(_LOCK, {"conversation": conversation}).scalar()
         context.held.add(conversation)
+        if locked is not None:
+            # Every event about the conversation names it.
+            context.pseudonyms[conversation] = locked
 
 
 def find(

@@ -122,6 +122,11 @@ _COVER = (
     .where(_MESSAGE.c.id == any_(bindparam("messages", type_=ARRAY(Uuid))))
     .values(case_id=bindparam("of"))
 )
+_ANSWERED_ALL = (
+    update(_MESSAGE)
+    .where(_OF_CONVERSATION, _MESSAGE.c.case_id == bindparam("of"), _MESSAGE.c.answered_by.is_(None))
+    .values(answered_by=bindparam("of"))
+)
 _KEEP_SAFE = update(_MESSAGE).where(_MESSAGE.c.id == bindparam("message"))
 _UNANSWERED = (
     select(_MESSAGE.c.id)
@@ -241,6 +246,11 @@ def answered(context: Context, messages: Iterable[MessageId], case: CaseId) -> N
     """These messages were dealt with by this case: its reply left, or a person closed it."""
     table = schema.message
     context.connection.execute(update(table).where(table.c.id.in_(list(messages))).values(answered_by=case))
+
+
+def answered_all(context: Context, conversation: ConversationId, case: CaseId) -> None:
+    """What is this case's business was dealt with by it, but for what another case's reply has answered since."""
+    context.connection.execute(_ANSWERED_ALL, {"conversation": conversation, "of": case})
 
 
 def covered(context: Context, case: CaseId) -> tuple[MessageId, ...]:

@@ -23,6 +23,7 @@ _ITEM, _OTHER, _LEAF, _CONVERSATION = schema.outbox, schema.outbox.alias("other"
 _QUEUE = insert(_ITEM)
 _ONE = select(_ITEM).where(_ITEM.c.id == bindparam("item"))
 _HELD = _ONE.with_for_update()
+_STATE = _HELD.with_only_columns(_ITEM.c.state)
 _MOVE = update(_ITEM).where(_ITEM.c.id == bindparam("item"))
 _DUE = and_(
     _ITEM.c.state == DeliveryState.QUEUED.value,
@@ -109,6 +110,14 @@ def get(context: Context, outbox_id: OutboxId, *, lock: bool = False) -> OutboxI
     if row is None:
         raise NotFound("there is no such item in the outbox")
     return _item(context, row)
+
+
+def lock(context: Context, outbox_id: OutboxId) -> DeliveryState:
+    """The state in which an item is, its row locked and nothing sealed opened. Raises: NotFound."""
+    state = context.connection.execute(_STATE, {"item": outbox_id}).scalar()
+    if state is None:
+        raise NotFound("there is no such item in the outbox")
+    return DeliveryState(state)
 
 
 def of_case(context: Context, case: CaseId) -> tuple[OutboxItem, ...]:

@@ -213,12 +213,12 @@ class _Subjects:
 
     def pseudonym(self, conversation: ConversationId) -> UUID:
         if conversation not in self._pseudonyms:
-            table = schema.conversation
-            stored = self._context.connection.execute(
-                select(table.c.pseudonym).where(table.c.id == conversation)
-            ).scalar_one()
-            self._keep(conversation, stored)
+            self._keep(conversation, self._context.pseudonyms.get(conversation) or self._stored(conversation))
         return self._pseudonyms[conversation]
+
+    def _stored(self, conversation: ConversationId) -> bytes:
+        stored: bytes = self._context.connection.execute(_PSEUDONYM, {"conversation": conversation}).scalar_one()
+        return stored
 
     def _lock(self, moved: set[CaseId]) -> None:
         """Lock the cases, always in the same order, and read what nearly every batch needs in the same round trip."""
@@ -233,6 +233,7 @@ class _Subjects:
 
 
 _CASE, _CONVERSATION = schema.case, schema.conversation
+_PSEUDONYM = select(_CONVERSATION.c.pseudonym).where(_CONVERSATION.c.id == bindparam("conversation"))
 _LOCK = (
     select(_CASE.c.id, _CASE.c.step, _CONVERSATION.c.id.label("conversation"), _CONVERSATION.c.pseudonym)
     .join(

@@ -322,7 +322,8 @@ class PgWork:
         alarms.raise_alarm(self.context, head.id, state.queue, Tier.CLINICAL)
 
     def _sent(self, state: Sent, events: Sequence[Event]) -> None:
-        self.answered(state.head.id)
+        # The case still stands in its version, so no newer one took a message from it: its file need not be opened.
+        messages.answered_all(self.context, state.head.conversation, state.head.id)
         self._moved(state.head, Stage.SENT, events)
 
     def _returned(self, state: AwaitingHuman | Escalated, events: Sequence[Event]) -> None:

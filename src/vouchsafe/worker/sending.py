@@ -21,6 +21,7 @@ from vouchsafe.evidence.event import Event, Json, Outcome, system
 from vouchsafe.evidence.event_types import EventType
 from vouchsafe.pipeline import send
 from vouchsafe.pipeline.observing import observed
+from vouchsafe.pipeline.redact.tokens import token_like
 from vouchsafe.pipeline.send import Sources, Withheld
 from vouchsafe.ports.channel import Channel, Uncertain, Undeliverable
 from vouchsafe.ports.work import Addressee, CaseRow, OutboxItem
@@ -168,7 +169,9 @@ class Sender:
 
     def _envelope(self, work: PgWork, item: OutboxItem, to: Addressee) -> Envelope:
         secret = self._app.keys.derive("outbox")
-        return send.envelope(item.item, to, work.tokens(item.conversation), self._app.restore, secret)
+        # Most answers hold nothing to restore, and then no token is opened.
+        tokens = work.tokens(item.conversation) if any(token_like(item.item.item.text.value)) else ()
+        return send.envelope(item.item, to, tokens, self._app.restore, secret)
 
     def _hand_over(self, workspace: WorkspaceId, taken: _HandOver) -> DeliveryState:
         """Hand the item to its channel; the state in which it is afterwards."""
@@ -202,10 +205,11 @@ class Sender:
     ) -> DeliveryState:
         with self._app.store(workspace) as work:
             conversations.lock(work.context, taken.item.conversation)
-            item = outbox.get(work.context, taken.item.id, lock=True)
-            if item.state is not DeliveryState.SENDING:
+            # Its words were opened when it was taken, and never change.
+            item, stands = taken.item, outbox.lock(work.context, taken.item.id)
+            if stands is not DeliveryState.SENDING:
                 # A sweep was faster and called it uncertain; what we know now goes on record all the same.
-                log.warning("hand-over ended late", item=str(item.id), state=item.state.value)
+                log.warning("hand-over ended late", item=str(item.id), state=stands.value)
             if state is DeliveryState.SENT:
                 self._keep_turn(work, item, taken, provider_id)
             self._end(work, item, state, about, provider_id)
@@ -234,7 +238,9 @@ class Sender:
         messages.insert_outbound(
             work.context, item.conversation, turn, channel=taken.kind, provider_id=provider_id or taken.envelope.key
         )
-        conversations.add_thread_ids(work.context, item.conversation, [provider_id])
+        # A name that begins with the item's key is found by the key, which was remembered when it was taken.
+        if provider_id.partition("@")[0] != taken.envelope.key:
+            conversations.add_thread_ids(work.context, item.conversation, [provider_id])
 
     def _end(
         self,
