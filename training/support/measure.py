@@ -2,6 +2,7 @@
 
     python training/support/measure.py fit --data DIR       writes data/draft/support.json
     python training/support/measure.py report --data DIR    prints the tables
+    python training/support/measure.py shown                prints those of the last report, kept in report.json
 
 DIR holds `groundedness/` as README.md describes it. Rows are parted by the hash of their id: settings are taken on the
 half whose first hex digit is even, figures are given for the other.
@@ -9,9 +10,11 @@ half whose first hex digit is even, figures are given for the other.
 
 import argparse
 import hashlib
+import io
 import json
 import time
 from collections import Counter
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +33,8 @@ from vouchsafe.plugins.embedders.minilm import MiniLm
 
 ROOT = Path(__file__).resolve().parents[2]
 SUPPORT = ROOT / "src" / "vouchsafe" / "data" / "draft" / "support.json"
+REPORT = Path(__file__).with_name("report.json")
+"""What `report` printed last, its times left out, with what it was made of."""
 STRENGTH = 0.03
 """Of the penalty on weights (scikit-learn's C); chosen by folds over the fitting half, parted by source."""
 SCORE_ALONE = 0.25
@@ -201,21 +206,40 @@ def report_errors(data: Path | None, embedder: MiniLm, *, show: bool) -> None:
 
 
 def report(data: Path, *, show: bool) -> None:
+    """Print the tables and keep them beside what they were made of; what --show adds is printed only."""
     report_cost(data)
     embedder = MiniLm(remember=8192)
-    report_human(data, embedder)
-    report_rule_made(data, embedder)
-    report_paraphrases(embedder)
-    report_errors(data, embedder, show=show)
+    said = io.StringIO()
+    with redirect_stdout(said):
+        report_human(data, embedder)
+        report_rule_made(data, embedder)
+        report_paraphrases(embedder)
+        report_errors(data, embedder, show=show)
+    lines = said.getvalue().splitlines()
+    of = {"weights": hashlib.sha256(SUPPORT.read_bytes()).hexdigest()[:12], "encoder": embedder.ref}
+    kept = {"of": of, "lines": [line for line in lines if not line.startswith("  ") or line.startswith("    ")]}
+    REPORT.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    print("\n".join(lines))
+
+
+def shown() -> None:
+    """Print the report that was kept."""
+    kept = json.loads(REPORT.read_text(encoding="utf-8"))
+    print("weights {weights}, encoder {encoder}".format_map(kept["of"]))
+    print("\n".join(kept["lines"]))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("command", choices=("fit", "report"))
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("command", choices=("fit", "report", "shown"))
+    parser.add_argument("--data", type=Path)
     parser.add_argument("--show", action="store_true", help="print each made error that passed")
     given = parser.parse_args()
-    if given.command == "fit":
+    if given.command == "shown":
+        shown()
+    elif given.data is None:
+        parser.error(f"{given.command} needs --data DIR")
+    elif given.command == "fit":
         fit(given.data)
     else:
         report(given.data, show=given.show)
