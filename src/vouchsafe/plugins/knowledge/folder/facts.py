@@ -17,7 +17,7 @@ FACTS_FILE = "facts.yaml"
 _MAX_BYTES = 256 * 1024
 _MOST = 500
 _KEYS = frozenset({"type", "value"})
-_NAMED = re.compile(r"^([^\s#:][^:\n]*?)[ \t]*:", re.MULTILINE)
+_NAMED = re.compile(r"^([^\s#:][^:\n]*+):", re.MULTILINE)
 
 
 def read_facts(folder: Path) -> Facts:
@@ -47,7 +47,8 @@ def _loaded(folder: Path, file: Path) -> Mapping[str, object]:
         raise Unreadable("not UTF-8 text") from error
     rows = parse_yaml(text, "table of facts")
     # YAML would take the last of two in silence, and nobody could say which price was meant.
-    twice = [name for name, count in Counter(_NAMED.findall(text)).items() if count > 1 and name in rows]
+    named = Counter(name.strip() for name in _NAMED.findall(text))
+    twice = [name for name, count in named.items() if count > 1 and name in rows]
     if twice:
         raise Unreadable(f"{twice[0][:40]} stands twice in it")
     if len(rows) > _MOST:
