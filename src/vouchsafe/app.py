@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 
 from vouchsafe.build_info import build
-from vouchsafe.domain.agreement import Register
+from vouchsafe.domain.agreement import Call, Permit, Refusal, Register
 from vouchsafe.domain.contact import Assurance, Contact
 from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.identifier import Token
@@ -25,10 +25,12 @@ from vouchsafe.domain.text import PhiText, SafeText
 from vouchsafe.evidence.event import Event, Outcome, system
 from vouchsafe.evidence.event_types import EventType
 from vouchsafe.governance.agreement_files import read_register
+from vouchsafe.governance.agreements import permit
 from vouchsafe.governance.model_records import model_ref
 from vouchsafe.governance.packs import load_pack
 from vouchsafe.governance.prompts import drafting
 from vouchsafe.governance.routing import Limits, Price, Router
+from vouchsafe.governance.ways_out import DATABASE, MAIL, MODEL, PAGES, WayOut
 from vouchsafe.pipeline import identify, ingest
 from vouchsafe.pipeline.detect.detectors import Detectors
 from vouchsafe.pipeline.draft import support
@@ -101,6 +103,7 @@ class App:
         self._detectors: dict[str, Detectors] = {}
         self._doors: dict[tuple[WorkspaceId, str], Router] = {}
         self._lock = Lock()
+        self._builders: dict[str, Lock] = {}
 
     # models, each loaded once a process and only where it is used
 
@@ -181,8 +184,24 @@ class App:
     def register(self, workspace: WorkspaceId) -> Register | None:
         """The agreement register in force, None where none was adopted."""
         with self.store(workspace) as work:
-            content = agreements.in_force(work.context)
-        return None if content is None else read_register(content)
+            return self._register_in_force(work)
+
+    def ways_set(self) -> tuple[tuple[WayOut, Call], ...]:
+        """The ways out that this installation is set to use, with what the register is asked for each."""
+        settings = self.settings
+        found = []
+        if settings.model_provider:
+            found.append((MODEL, MODEL.call(settings.model_endpoint, settings.model_region, settings.model_name)))
+        if settings.relay_endpoint:
+            found += [(way, way.call(settings.relay_endpoint)) for way in (MAIL, PAGES)]
+        if settings.database_endpoint:
+            found.append((DATABASE, DATABASE.call(settings.database_endpoint)))
+        return tuple(found)
+
+    def _register_in_force(self, work: PgWork) -> Register | None:
+        """Read from the database each time, so that an agreement that is ended stops the next hand-over."""
+        content = agreements.in_force(work.context)
+        return None if content is None else _register_of(content)
 
     def _model(self, name: str) -> Model | None:
         settings = self.settings
@@ -242,26 +261,43 @@ class App:
 
     def detectors(self, pack: Pack) -> Detectors:
         """The detectors of a pack, built once."""
-        with self._lock:
+        with self._building(pack.ref):
             if pack.ref not in self._detectors:
                 self._detectors[pack.ref] = Detectors(self.embedder, pack)
             return self._detectors[pack.ref]
 
     def index(self, workspace: WorkspaceId, desk: desks.Desk) -> Index:
-        """The desk's index, rebuilt when the database says its documents changed."""
-        with self._lock:
-            found = self._indexes.get(desk.id)
-            if found is None or found.version != desk.knowledge_version:
-                ref = self.embedder.ref
-                with self.store(workspace) as work:
-                    documents = knowledge.documents(work.context, desk.id)
-                    stored = knowledge.vectors(work.context, ref)
-                index = Index.build(documents, self.embedder, stored)
-                fresh = {name: vector for name, vector in index.vectors.items() if name not in stored}
-                with self.store(workspace) as work:
-                    knowledge.keep_vectors(work.context, ref, fresh)
-                found = self._indexes[desk.id] = _Indexed(desk.knowledge_version, index)
+        """The desk's index, rebuilt when the database says its documents changed.
+
+        Building takes as long as the embedding of what is new. Whoever needs the same desk waits for it, nobody else.
+        """
+        found = self._indexes.get(desk.id)
+        if found is not None and found.version >= desk.knowledge_version:
             return found.index
+        with self._building(str(desk.id)):
+            found = self._indexes.get(desk.id)
+            if found is None or found.version < desk.knowledge_version:
+                found = self._indexes[desk.id] = _Indexed(desk.knowledge_version, self._built(workspace, desk))
+            return found.index
+
+    def _built(self, workspace: WorkspaceId, desk: desks.Desk) -> Index:
+        ref = self.embedder.ref
+        with self.store(workspace) as work:
+            documents = knowledge.documents(work.context, desk.id)
+            stored = knowledge.vectors(work.context, ref)
+        index = Index.build(documents, self.embedder, stored)
+        fresh = {name: vector for name, vector in index.vectors.items() if name not in stored}
+        with self.store(workspace) as work:
+            knowledge.keep_vectors(work.context, ref, fresh)
+        return index
+
+    @contextmanager
+    def _building(self, what: str) -> Iterator[None]:
+        """One builder of a thing at a time; different things are built beside each other."""
+        with self._lock:
+            lock = self._builders.setdefault(what, Lock())
+        with lock:
+            yield
 
     # messages in
 
@@ -325,26 +361,43 @@ class App:
 
     # channels out
 
-    def channel(self, desk: desks.Desk, kind: ChannelKind) -> Channel:
-        """The door that answers of a desk leave by. A web form is answered by mail, to the address in the form."""
-        return ChatChannel(self._wake_chat) if kind is ChannelKind.CHAT else self._mail(desk.facts)
+    def may_leave(self, work: PgWork, kind: ChannelKind) -> Permit | Refusal | None:
+        """What the register in force says to a reply or notice by this channel; None where nobody carries it for us."""
+        # A web form is answered by mail, to the address in the form.
+        return None if kind is ChannelKind.CHAT else self.asked_of_register(work, MAIL)
+
+    def asked_of_register(self, work: PgWork, way: WayOut) -> Permit | Refusal | None:
+        """What the register in force says to mail by the relay that is set; None where mail stays in its folder."""
+        endpoint = self.settings.relay_endpoint
+        return self.judged(work, way.call(endpoint)) if endpoint else None
+
+    def judged(self, work: PgWork, call: Call) -> Permit | Refusal:
+        """What the register in force says to a call today. It judges by the day in UTC."""
+        return permit(self._register_in_force(work), call, self.clock.now().date())
+
+    def channel(self, desk: desks.Desk, kind: ChannelKind, allowed: Permit | None) -> Channel:
+        """The door that answers of a desk leave by. `allowed`: the register's word on the relay, where one is set.
+
+        Raises: MailConfigError where a relay is set and nothing allows it.
+        """
+        return ChatChannel(self._wake_chat) if kind is ChannelKind.CHAT else self._mail(desk.facts, allowed)
 
     def pager(self, facts: desks.DeskFacts) -> Pager:
-        """What mails pages for a desk."""
+        """What mails pages for a desk. They wait for no agreement (decision 0037)."""
         config = self._mail_config(facts)
         return MailPager(config, self.clock, None if self.settings.smtp_relay else self.settings.outbox_dir)
 
-    def _mail(self, facts: desks.DeskFacts) -> Channel:
+    def _mail(self, facts: desks.DeskFacts, allowed: Permit | None) -> Channel:
         config = self._mail_config(facts)
         if self.settings.smtp_relay:
-            return EmailChannel(config, self.clock)
+            return EmailChannel(config, allowed, self.clock)
         return LocalOutbox(self.settings.outbox_dir, config, self.clock)
 
     def _mail_config(self, facts: desks.DeskFacts) -> MailOut:
-        host, _, port = self.settings.smtp_relay.partition(":")
+        host, port = self.settings.relay
         return MailOut(
             host=host or "127.0.0.1",
-            port=int(port or 25),
+            port=port,
             from_address=facts.address,
             from_name=facts.name,
             domain=self.settings.domain,
@@ -364,6 +417,12 @@ class App:
     def close(self) -> None:
         """Close connections."""
         self.store.database.close()
+
+
+@lru_cache(maxsize=8)
+def _register_of(content: bytes) -> Register:
+    """The register of a file's bytes: the same bytes are the same register."""
+    return read_register(content)
 
 
 def prepared(settings: Settings, admin: str) -> str:

@@ -1,7 +1,7 @@
 """Setting up a workspace: its keys, its desks with their routes, its people, its contacts, its documents."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
 
 from argon2 import PasswordHasher
@@ -290,10 +290,19 @@ def adopt_register(app: App, workspace: WorkspaceId, content: bytes, by: User) -
     A register with gaps is taken as well: its gaps refuse calls. Raises: Refused where the person may not,
     AgreementsRefused.
     """
+    return change_register(app, workspace, lambda _: content, by)
+
+
+def change_register(app: App, workspace: WorkspaceId, changed: Callable[[bytes | None], bytes], by: User) -> Register:
+    """Put in force what `changed` makes of the version in force, None where there is none; nobody else's comes between.
+
+    Raises: as `adopt_register`, and what `changed` raises; then nothing is changed.
+    """
     check_administrator(by)
-    register = read_register(content)
     with app.store(workspace) as work:
         before = agreements.for_change(work.context)
+        content = changed(before)
+        register = read_register(content)
         previous = None if before is None else read_register(before)
         agreements.adopt(work.context, content, by.id)
         work.note(*_register_events(previous, register, by))

@@ -7,6 +7,7 @@ import re
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -240,6 +241,13 @@ class Settings(BaseSettings):
                 raise ValueError("certificate and key must be files that can be read")
         return value
 
+    @field_validator("smtp_relay")
+    @classmethod
+    def _host_and_port(cls, value: str) -> str:
+        if value and not (urlsplit(f"smtp://{value}").hostname and _relay(value)[1]):
+            raise ValueError("a host, with its port after a colon")
+        return value
+
     @field_validator("smtp_password_file")
     @classmethod
     def _whole_log_in(cls, value: str, info: ValidationInfo) -> str:
@@ -270,6 +278,27 @@ class Settings(BaseSettings):
         if value == "model" and not info.data.get("model_provider"):
             raise ValueError("a drafter by model needs a model provider")
         return value
+
+    @property
+    def relay(self) -> tuple[str, int]:
+        """Host and port of the mail relay; an empty host where none is set."""
+        return _relay(self.smtp_relay)
+
+    @property
+    def relay_endpoint(self) -> str:
+        """The relay as the agreement register names it: smtp://mx.clinic.example:25. Empty where none is set."""
+        host, port = self.relay
+        scheme = "smtps" if self.smtp_security == "tls" else "smtp"
+        return f"{scheme}://{_bracketed(host)}:{port}" if host else ""
+
+    @property
+    def database_endpoint(self) -> str:
+        """The operator's own database server as the register names it; empty where it runs on this machine."""
+        parts = urlsplit(self.database_url)
+        host = parts.hostname or ""
+        if host in {"", "localhost", "::1"} or host.startswith("127."):
+            return ""
+        return f"postgresql://{_bracketed(host)}:{parts.port or 5432}"
 
     @property
     def smtp_password(self) -> str:
@@ -320,6 +349,17 @@ class Settings(BaseSettings):
     def outbox_dir(self) -> Path:
         """Where mail goes when no relay is set: nothing leaves the machine."""
         return self.data_dir / "outbox"
+
+
+def _relay(value: str) -> tuple[str, int]:
+    """Host, in small letters, and port; 25 where none is named. Raises: ValueError for a port that is none."""
+    parts = urlsplit(f"smtp://{value}")
+    port = parts.port
+    return parts.hostname or "", 25 if port is None else port
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def _listed(value: str) -> tuple[str, ...]:

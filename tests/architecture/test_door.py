@@ -5,20 +5,33 @@ import tomllib
 from importlib import import_module
 
 import pytest
-from tests.architecture.sources import ROOT, calls, imports, inside, trees
+from tests.architecture.sources import ROOT, called, calls, imports, inside, trees
+
+from vouchsafe.domain.agreement import PHI, DataClass, Service
+from vouchsafe.governance.ways_out import DATABASE, PAGES, WAYS_OUT, WayOut, Without
 
 DOOR = "governance/routing.py"
 WIRING = "app.py"
 PLUGINS = ("vouchsafe.plugins.models", "vouchsafe.plugins.wires")
-REACHES_OUT = {
-    "http.client": ("plugins/wires", "plugins/knowledge/website"),
-    "urllib.request": ("cli/demo.py", "cli/demo_traffic.py"),
-    "socket": ("plugins/wires", "plugins/knowledge/website", "cli/demo.py"),
-    "smtplib": ("plugins/channels/email", "cli/demo_traffic.py"),
-    **dict.fromkeys(("requests", "httpx", "httpx2", "aiohttp", "urllib3", "openai", "anthropic", "botocore"), ()),
-}
-"""Libraries that open connections, and the modules that may: ours to this machine in the demo, mail, the wire,
-and visits of websites and services that an operator imports pages from, which carry no words of anybody."""
+OPENS_CONNECTIONS = (
+    *("http.client", "urllib.request", "socket", "smtplib", "imaplib", "poplib", "ftplib", "telnetlib", "xmlrpc"),
+    *("requests", "httpx", "httpx2", "aiohttp", "urllib3", "websockets", "paramiko", "grpc", "dns", "redis", "kafka"),
+    *("openai", "anthropic", "boto3", "botocore", "azure", "google.cloud", "twilio", "stripe", "psycopg"),
+)
+"""Libraries that open connections. Whoever imports one stands in a row of `governance/ways_out.py`."""
+OPENS_BY_CALL = frozenset({"open_connection", "create_connection", "create_engine", "open_unix_connection"})
+"""Functions that open one, whatever they are imported from."""
+
+
+def reached_by(tree: ast.AST) -> set[str]:
+    """What a module opens connections with."""
+    named = {
+        library
+        for name in imports(tree)
+        for library in OPENS_CONNECTIONS
+        if name == library or name.startswith(f"{library}.")
+    }
+    return named | {called(call) for call in calls(tree)} & OPENS_BY_CALL
 
 
 def crossings(tree: ast.AST) -> set[str]:
@@ -49,15 +62,54 @@ def test_only_wiring_knows_the_plugins_of_models_and_wires() -> None:
     assert offenders == []
 
 
-def test_libraries_that_open_connections_are_imported_where_they_are_listed() -> None:
-    offenders = [
-        (path, name)
-        for path, tree in trees().items()
-        for name in imports(tree)
-        for library, places in REACHES_OUT.items()
-        if (name == library or name.startswith(f"{library}.")) and not inside(path, *places, "testing")
+def test_whoever_opens_connections_stands_in_the_table_of_ways_out() -> None:
+    places = [place for way in WAYS_OUT for place in way.opened_by]
+    offenders = {path: sorted(reached_by(tree)) for path, tree in trees().items() if reached_by(tree)}
+
+    assert {path: by for path, by in offenders.items() if not inside(path, *places, "testing")} == {}
+
+
+def test_every_place_in_the_table_of_ways_out_opens_connections() -> None:
+    idle = [
+        place
+        for way in WAYS_OUT
+        for place in way.opened_by
+        if not any(inside(path, place) and reached_by(tree) for path, tree in trees().items())
     ]
-    assert offenders == []
+
+    assert idle == []
+
+
+@pytest.mark.parametrize("way", WAYS_OUT, ids=lambda way: way.name)
+def test_a_way_out_that_carries_words_of_anybody_has_a_service_to_ask_for(way: WayOut) -> None:
+    assert (way.without is Without.NEEDS_NONE) == (way.service is None) == (not way.data)
+    assert way.why
+    if way.service is None:
+        with pytest.raises(ValueError, match="needs no row"):
+            way.call("https://pages.example")
+    else:
+        model = "large-2" if way.service is Service.MODEL else ""
+        assert way.call("https://any.example", model=model).data == way.data
+
+
+def test_words_of_patients_wait_for_their_row_wherever_they_can() -> None:
+    leaves = {way.name for way in WAYS_OUT if way.data & PHI and way.without is Without.LEAVES}
+
+    assert leaves == {DATABASE.name}
+    assert PAGES.data == {DataClass.NONE}
+
+
+@pytest.mark.parametrize(
+    ("code", "by"),
+    [
+        ("import twilio.rest", {"twilio"}),
+        ("from http import client", {"http.client"}),
+        ("import asyncio\nasyncio.open_connection(host, 25)", {"open_connection"}),
+        ("from urllib.parse import urlsplit", set()),
+    ],
+)
+def test_a_planted_connection_is_seen(code: str, by: set[str]) -> None:
+    assert reached_by(ast.parse(code)) == by
 
 
 @pytest.mark.parametrize(

@@ -173,3 +173,39 @@ def test_a_model_is_asked_once_its_agreement_is_adopted_and_not_before(
     assert len(server.asked) == 1
     written = [one for one in clinic_shell.events() if one.startswith("model")]
     assert written == ["model:refused", "model:called", "model:answered"]
+
+
+def test_a_relay_of_our_own_is_declared_with_the_command_that_the_refusal_names(
+    clinic_shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "needs no agreement" in clinic_shell("agreements", "relay").out
+    monkeypatch.setenv("VOUCHSAFE_SMTP_RELAY", "127.0.0.1:2525")
+    monkeypatch.setenv("VOUCHSAFE_SMTP_SECURITY", "none")
+
+    before = clinic_shell("agreements", "relay", code=1).out
+    assert "replies and notices by mail: held" in before
+    assert "endpoint: smtp://127.0.0.1:2525" in before
+    told = next(word for word in before.splitlines() if "--ours --login" in word)
+    named = told.partition("vouchsafe ")[2].partition(" --login")[0].split()
+    about = ("--country", "GB", "--covered-entity", "Saint Ada's Clinic")
+    clinic_shell(*named, *ADMIN, *about, typed=f"{PASSWORD}\n")
+
+    after = clinic_shell("agreements", "relay").out
+    assert "replies and notices by mail: permitted under own-mail-relay with Saint Ada's Clinic" in after
+    assert "pages to staff by mail: permitted under own-mail-relay" in after
+    letter = clinic_shell("agreements", "letter").out
+    assert letter.startswith("What this installation is set to use:\n  smtp://127.0.0.1:2525\n")
+    assert "Role:               run by the organisation itself" in letter
+    assert clinic_shell.events().count("agreement:added") == 1
+
+
+def test_a_relay_elsewhere_is_not_taken_for_our_own_by_its_address(
+    clinic_shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VOUCHSAFE_SMTP_RELAY", "8.8.8.8:587")
+    about = ("--country", "GB", "--covered-entity", "Saint Ada's Clinic")
+
+    said = clinic_shell("agreements", "relay", "--ours", *ADMIN, *about, typed=f"{PASSWORD}\n", code=2).all
+
+    assert "a machine of your own has a private address" in said
+    assert clinic_shell("agreements", "list").out.startswith("No agreement register was adopted")

@@ -13,7 +13,15 @@ from tests.web.test_browser import Seat, browser
 from vouchsafe.domain.staff import User
 from vouchsafe.evidence.event_types import EventType
 from vouchsafe.installing import adopt_register
-from vouchsafe.testing.agreements import ENDPOINT, a_paper, a_row, a_sub_processor, an_own_model, register_bytes
+from vouchsafe.testing.agreements import (
+    ENDPOINT,
+    a_paper,
+    a_relay,
+    a_row,
+    a_sub_processor,
+    an_own_model,
+    register_bytes,
+)
 
 __all__ = ["browser"]
 
@@ -93,30 +101,38 @@ def test_a_model_on_a_machine_of_our_own_is_said_to_be_that(bench: Bench) -> Non
     assert "To a language model on a machine of our own." in told(bench.visitor("admin"))
 
 
-def test_mail_by_a_relay_without_an_agreement_is_told_as_it_is(bench: Bench) -> None:
+def test_mail_by_a_relay_without_an_agreement_is_held_and_the_page_says_how_to_end_that(bench: Bench) -> None:
     configure(bench, smtp_relay="relay.provider.example:587", smtp_security="starttls")
     adopt(bench, a_row())
     words = told(bench.visitor("privacy"))
 
     assert "Nowhere." not in words
-    assert "Mail leaves by smtp://relay.provider.example:587." in words
-    assert "No agreement on record names the endpoint smtp://relay.provider.example:587" in words
-    assert "This version sends mail all the same" in words
+    assert "No mail leaves by smtp://relay.provider.example:587: it is held." in words
+    assert "No agreement on record names the mail server smtp://relay.provider.example:587." in words
+    assert "vouchsafe agreements relay --ours --login YOU" in words
+    assert "Pages to staff leave by smtp://relay.provider.example:587 without an agreement." in words
+    assert "Held today: it waits in the outbox" in words
+    assert "Not covered today, and it goes there all the same." in words
 
 
 def test_a_relay_with_an_agreement_names_it(bench: Bench) -> None:
     configure(bench, smtp_relay="relay.provider.example:587", smtp_security="starttls")
-    relay = a_row(
-        id="relay",
-        service="mail_relay",
-        endpoint="smtp://relay.provider.example:587",
-        models=[],
-        features=["send"],
-        data=["identified"],
-    )
-    adopt(bench, relay)
+    adopt(bench, a_relay("smtp://relay.provider.example:587"))
+    words = told(bench.visitor("privacy"))
 
-    assert "The agreement relay with Provider Inc. covers it." in told(bench.visitor("privacy"))
+    assert (
+        "Mail leaves by smtp://relay.provider.example:587. The agreement relay with Provider Inc. covers it." in words
+    )
+    assert "Pages to staff leave by" not in words
+
+
+def test_a_database_server_elsewhere_without_a_row_is_told_as_it_is(bench: Bench) -> None:
+    configure(bench, database_url="postgresql+psycopg://us@db.provider.example/vouchsafe?sslmode=verify-full")
+    adopt(bench, a_row())
+    words = told(bench.visitor("privacy"))
+
+    assert "Rows are kept on the database server postgresql://db.provider.example:5432." in words
+    assert "No agreement on record names the endpoint postgresql://db.provider.example:5432" in words
 
 
 @pytest.mark.parametrize(
@@ -182,7 +198,7 @@ def test_a_database_on_another_machine_is_a_place_where_data_goes(bench: Bench, 
     configure(bench, database_url=url)
     words = told(bench.visitor("admin"))
 
-    assert ("Rows are kept on the database server db.clinic.example." in words) is told_so
+    assert ("Rows are kept on the database server postgresql://db.clinic.example:5432." in words) is told_so
     assert ("Nowhere." in words) is not told_so
     assert "secret-word" not in words
 

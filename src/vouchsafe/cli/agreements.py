@@ -3,13 +3,15 @@
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated
 
 import cyclopts
 
 from vouchsafe.app import App, open_app
-from vouchsafe.cli.asking import PasswordFile, shown_to_be
-from vouchsafe.domain.agreement import AgreementId, DataClass, Register
+from vouchsafe.cli.asking import PasswordFile, asked, shown_to_be
+from vouchsafe.domain.agreement import AgreementId, DataClass, Permit, Refusal, Register
 from vouchsafe.domain.contact import Assurance
+from vouchsafe.domain.ids import WorkspaceId
 from vouchsafe.domain.passage import Scope
 from vouchsafe.domain.prompt import Prompt, Template
 from vouchsafe.governance.agreement_facts import blank as blank_register
@@ -17,15 +19,19 @@ from vouchsafe.governance.agreement_facts import shipped_facts
 from vouchsafe.governance.agreement_files import read_register
 from vouchsafe.governance.agreement_letter import NOTHING_LEAVES
 from vouchsafe.governance.agreement_letter import letter as letter_of
-from vouchsafe.governance.agreements import gaps
+from vouchsafe.governance.agreement_rows import blank_relay, new_register, with_own_relay
+from vouchsafe.governance.agreements import gaps, permit
 from vouchsafe.governance.routing import NoAnswer, Question
-from vouchsafe.installing import Refused, adopt_register, the_workspace
+from vouchsafe.governance.ways_out import MAIL, PAGES, WayOut, Without
+from vouchsafe.installing import Refused, adopt_register, change_register, the_workspace
 from vouchsafe.pipeline.redact.fixed import our_message
 from vouchsafe.ports.clock import Clock, SystemClock
 from vouchsafe.settings import load_settings
+from vouchsafe.store import outbox
 
 app = cyclopts.App(name="agreements", help="Agreements with everybody who receives data, and their written answer.")
 
+_NO_RELAY = "No mail relay is set: mail stays in its folder on this machine, and needs no agreement."
 _TRIAL = Template("trial", "Answer with the one word: yes.")
 _TRIAL_TOKENS = 200
 
@@ -138,6 +144,9 @@ def letter(row: str = "", *, file: Path | None = None) -> int:
         A register to read, without a database; the one in force where left out.
     """
     register, clock = _register(file)
+    if file is None and not row:
+        with open_app(load_settings()) as opened:
+            print(_as_set(opened, register))
     if register is None:
         print(NOTHING_LEAVES)
         return 0
@@ -148,6 +157,55 @@ def letter(row: str = "", *, file: Path | None = None) -> int:
     print("\n\n".join(letter_of(register, one, today) for one in chosen))
     found = gaps(register, today)
     return 1 if any(found[AgreementId(one.id)] for one in chosen) else 0
+
+
+@app.command
+def relay(
+    *,
+    ours: Annotated[bool, cyclopts.Parameter(negative="")] = False,
+    login: str = "",
+    country: str = "",
+    covered_entity: str = "",
+    password_file: PasswordFile = None,
+) -> int:
+    """Say whether mail may leave by the relay that is set, and print its row; with --ours, put that row in force.
+
+    Exit code 1 where mail is held.
+
+    Parameters
+    ----------
+    ours
+        The mail server is run by your organisation itself, inside its own network: no contract is needed, and whoever
+        says so answers for it. The row is written and put in force, on record.
+    login
+        With --ours: the administrator who answers for it.
+    country
+        With --ours: the country of your organisation in two capitals, such as US; asked for if left out.
+    covered_entity
+        With --ours, where there is no register yet: the name of your organisation; asked for if left out.
+    password_file
+        A file whose first line is the administrator's password, `-` for standard input; asked for if left out.
+    """
+    with open_app(load_settings()) as opened:
+        workspace = the_workspace(opened)
+        endpoint = opened.settings.relay_endpoint
+        if not endpoint:
+            print(_NO_RELAY)
+            return 0
+        if ours:
+            _say_it_is_ours(opened, workspace, login, country, covered_entity, password_file)
+        with opened.store(workspace) as work:
+            waiting = len(outbox.held(work.context))
+        register, today = opened.register(workspace), opened.clock.now().date()
+    answers = {way: permit(register, way.call(endpoint), today) for way in (MAIL, PAGES)}
+    for way, answer in answers.items():
+        print(_told(way, answer))
+    if isinstance(answers[MAIL], Refusal):
+        print(f"{waiting} mails wait for it.\n\n{blank_relay(endpoint)}", end="")
+        return 1
+    if waiting:
+        print(f"{waiting} mails that waited for it leave within a quarter of a minute.")
+    return 0
 
 
 @app.command(name="try")
@@ -166,6 +224,39 @@ def try_() -> int:
     counted = f"{answer.tokens_in} tokens in, {answer.tokens_out} out"
     print(f"an answer of {len(answer.text.value)} characters, {counted}, stopped by {answer.stop.value}")
     return 0
+
+
+def _as_set(opened: App, register: Register | None) -> str:
+    """What this installation is set to use, and what the register says to each today."""
+    today = opened.clock.now().date()
+    told = [f"  {call.endpoint}\n  {_told(way, permit(register, call, today))}" for way, call in opened.ways_set()]
+    return "\n".join(["What this installation is set to use:", *(told or ["  nothing outside this machine"])]) + "\n"
+
+
+def _say_it_is_ours(  # noqa: PLR0917  # who says what, where
+    opened: App, workspace: WorkspaceId, login: str, country: str, covered_entity: str, password_file: Path | None
+) -> None:
+    """Put the row of a relay of the organisation's own in force. Raises: Refused, AgreementsRefused."""
+    by = shown_to_be(opened, workspace, asked(login, "Log-in of the administrator", "--login"), password_file)
+    country = asked(country, "Country of your organisation in two capitals, such as US", "--country").upper()
+    name = ""
+    if opened.register(workspace) is None:
+        name = asked(covered_entity, "Name of your organisation", "--covered-entity")
+    today = opened.clock.now().date()
+
+    def changed(before: bytes | None) -> bytes:
+        content = new_register(name) if before is None else before
+        return with_own_relay(content, opened.settings.relay_endpoint, country, by.signature, today)
+
+    adopted = change_register(opened, workspace, changed, by)
+    print(f"{adopted.ref} is in force: {by.signature} says that this mail server is your own.")
+
+
+def _told(way: WayOut, answer: Permit | Refusal) -> str:
+    if isinstance(answer, Permit):
+        return f"{way.name}: permitted under {answer.agreement} with {answer.party}"
+    does = f"they leave all the same, since {way.why}" if way.without is Without.LEAVES else way.without.value
+    return f"{way.name}: {does}\n    {answer.says}"
 
 
 def _register(file: Path | None) -> tuple[Register | None, Clock]:

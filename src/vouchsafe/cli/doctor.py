@@ -14,13 +14,27 @@ from rich.console import Console
 
 from vouchsafe.app import App, open_app
 from vouchsafe.build_info import build
+from vouchsafe.domain.agreement import Permit
 from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.pack import Mode
 from vouchsafe.governance.pack_copies import demo_words
+from vouchsafe.governance.ways_out import PAGES, WayOut, Without
 from vouchsafe.governance.weights import all_weights, weights_ref
 from vouchsafe.installing import how_to_own
 from vouchsafe.settings import Settings, load_settings
-from vouchsafe.store import alarms, cases, checkpointer, desks, health, jobs, knowledge, quarantine, sequencer, stops
+from vouchsafe.store import (
+    alarms,
+    cases,
+    checkpointer,
+    desks,
+    health,
+    jobs,
+    knowledge,
+    outbox,
+    quarantine,
+    sequencer,
+    stops,
+)
 from vouchsafe.store.engine import crosses_open_network
 from vouchsafe.store.work import PgWork
 
@@ -242,4 +256,33 @@ def _computing(opened: App, work: PgWork) -> Iterator[Line]:
     )
 
 
-_WORKSPACE_CHECKS: tuple[Callable[[App, PgWork], Iterator[Line]], ...] = (_trail, _desks, _waiting, _computing)
+def _agreements(opened: App, work: PgWork) -> Iterator[Line]:
+    """Each way out that is set, held against the register; mail that waits for its row."""
+    for way, call in opened.ways_set():
+        answer = opened.judged(work, call)
+        if isinstance(answer, Permit):
+            yield Line(_short(way), well=True, says=f"{call.endpoint}, under {answer.agreement} with {answer.party}")
+        else:
+            does = "leaves all the same" if way.without is Without.LEAVES else way.without.value
+            yield Line(_short(way), well=False, says=f"{does}: {call.endpoint} has no row in force", fix=answer.says)
+    waiting = outbox.held(work.context)
+    if waiting:
+        yield Line(
+            "held mail",
+            well=False,
+            says=f"{len(waiting)} wait for an agreement, the oldest since {waiting[0].since:%Y-%m-%d %H:%M} UTC",
+            fix="see the line of the mail relay; they leave by themselves within a quarter of a minute",
+        )
+
+
+def _short(way: WayOut) -> str:
+    return f"agreement: {way.service.value if way.service else ''}{'' if way is not PAGES else ' (pages)'}"
+
+
+_WORKSPACE_CHECKS: tuple[Callable[[App, PgWork], Iterator[Line]], ...] = (
+    _trail,
+    _desks,
+    _waiting,
+    _computing,
+    _agreements,
+)

@@ -20,7 +20,7 @@ _ID = re.compile(r"[a-z][a-z0-9-]{0,49}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _REGION = re.compile(r"[a-z][a-z0-9-]{0,49}")
-_SCHEMES = frozenset({"https", "http", "smtp", "smtps", "sips"})
+_SCHEMES = frozenset({"https", "http", "smtp", "smtps", "sips", "postgresql"})
 
 
 class Service(StrEnum):
@@ -47,6 +47,8 @@ class Link(StrEnum):
 class DataClass(StrEnum):
     """What kind of words leave. None implies another; a row names each it covers."""
 
+    NONE = "none"
+    """Not a word of anybody: numbers of cases, names of queues, times."""
     PUBLIC = "public"
     """Pages anybody may read."""
     STAFF = "staff"
@@ -229,7 +231,8 @@ class Register:
 class Call:
     """What somebody wants to do: hand words of these classes to this endpoint.
 
-    `model` is the exact name for the service model, and empty for others.
+    `model` is the exact name for the service model, and empty for others. `region` is empty where no setting says where
+    the other side stands: then the row that names the endpoint is taken at its word. A model's is never empty.
     """
 
     service: Service
@@ -242,6 +245,11 @@ class Call:
     def __post_init__(self) -> None:
         if not self.data:
             raise ValueError("a call says which classes of data it carries")
+
+    @property
+    def by_mail(self) -> bool:
+        """Whether it is mail by a relay."""
+        return self.service is Service.MAIL_RELAY
 
 
 class Why(StrEnum):

@@ -85,9 +85,14 @@ class Envelope:
 
 
 class DeliveryState(StrEnum):
-    """Where an outgoing item stands. UNCERTAIN counts as neither sent nor failed; a person decides."""
+    """Where an outgoing item stands.
+
+    HELD waits for an agreement with whoever would carry it, and goes on by itself once there is one. UNCERTAIN counts
+    as neither sent nor failed; a person decides.
+    """
 
     QUEUED = "queued"
+    HELD = "held"
     SENDING = "sending"
     SENT = "sent"
     FAILED = "failed"

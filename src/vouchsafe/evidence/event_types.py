@@ -57,6 +57,7 @@ class EventType(StrEnum):
     BREAK_GLASS_REVIEWED = "break-glass:reviewed"
     # leaving
     REPLY_QUEUED = "reply:queued"
+    REPLY_HELD = "reply:held"
     REPLY_ATTEMPTED = "reply:attempted"
     REPLY_SENT = "reply:sent"
     REPLY_FAILED = "reply:failed"
@@ -65,6 +66,7 @@ class EventType(StrEnum):
     RECORD_WRITTEN = "record:written"
     WEBHOOK_DELIVERED = "webhook:delivered"
     NOTICE_QUEUED = "notice:queued"
+    NOTICE_HELD = "notice:held"
     NOTICE_ATTEMPTED = "notice:attempted"
     NOTICE_SENT = "notice:sent"
     NOTICE_FAILED = "notice:failed"
@@ -205,6 +207,7 @@ _FAMILIES: Final[Mapping[str, Mapping[EventType, str]]] = {
     },
     "Leaving": {
         EventType.REPLY_QUEUED: "An approved reply was put into the outbox.",
+        EventType.REPLY_HELD: "An approved reply waits for an agreement with whoever would carry it.",
         EventType.REPLY_ATTEMPTED: "A reply is about to be handed over; committed before the hand-over.",
         EventType.REPLY_SENT: "The channel accepted a reply.",
         EventType.REPLY_FAILED: "The channel refused a reply, or a check before sending did.",
@@ -213,6 +216,7 @@ _FAMILIES: Final[Mapping[str, Mapping[EventType, str]]] = {
         EventType.RECORD_WRITTEN: "Something was written into an outside record system.",
         EventType.WEBHOOK_DELIVERED: "A webhook was delivered to its receiver, or finally failed.",
         EventType.NOTICE_QUEUED: "A fixed notice was put into the outbox.",
+        EventType.NOTICE_HELD: "A fixed notice waits for an agreement with whoever would carry it.",
         EventType.NOTICE_ATTEMPTED: "A notice is about to be handed over; committed before the hand-over.",
         EventType.NOTICE_SENT: "The channel accepted a notice.",
         EventType.NOTICE_FAILED: "The channel refused a notice, or a check before sending did.",
@@ -346,12 +350,14 @@ STATE_CHANGES: Final[frozenset[EventType]] = frozenset(
         EventType.CASE_REOPENED,
         EventType.FINDING_CLEARED,
         EventType.REPLY_QUEUED,
+        EventType.REPLY_HELD,
         EventType.REPLY_ATTEMPTED,
         EventType.REPLY_SENT,
         EventType.REPLY_FAILED,
         EventType.REPLY_UNCERTAIN,
         EventType.REPLY_BOUNCED,
         EventType.NOTICE_QUEUED,
+        EventType.NOTICE_HELD,
         EventType.NOTICE_ATTEMPTED,
         EventType.NOTICE_SENT,
         EventType.NOTICE_FAILED,

@@ -28,21 +28,32 @@ from vouchsafe.domain.agreement import (
     Why,
 )
 
+_NO_REGISTER = "No agreement register was adopted, so nothing may leave this installation"
+_OWN_RELAY = (
+    "If your organisation runs the mail server itself, an administrator says so with: vouchsafe agreements relay "
+    "--ours --login YOU. If another company does, have an agreement signed and add its row; vouchsafe agreements relay "
+    "prints it to fill in."
+)
+"""What to do about mail that has no row. The command stands in `cli/agreements.py`; a test runs it as it is told."""
+
 
 def permit(register: Register | None, call: Call, today: date) -> Permit | Refusal:
     """The permit for one call on this day, or why it may not be made."""
     if register is None:
         return Refusal(
             Why.NO_REGISTER,
-            "No agreement register was adopted, so nothing may leave this installation; "
-            "vouchsafe agreements blank prints one to fill in.",
+            f"{_NO_REGISTER}. {_OWN_RELAY}"
+            if call.by_mail
+            else f"{_NO_REGISTER}; vouchsafe agreements blank prints one to fill in.",
         )
     rows = [one for one in register.agreements if one.service is call.service and one.endpoint == call.endpoint]
     if not rows:
         return Refusal(
             Why.NO_ROW,
-            f"No agreement on record names the endpoint {call.endpoint}; have one signed and add its row, or choose a "
-            "service that runs on a machine of your own.",
+            f"No agreement on record names the mail server {call.endpoint}. {_OWN_RELAY}"
+            if call.by_mail
+            else f"No agreement on record names the endpoint {call.endpoint}; have one signed and add its row, or "
+            "choose a service that runs on a machine of your own.",
         )
     judged = [(row, list(_refusals(register, row, call, today))) for row in rows]
     for row, refusals in judged:
@@ -63,7 +74,7 @@ def _refusals(register: Register, row: Agreement, call: Call, today: date) -> It
 
 
 def _coverage(row: Agreement, call: Call) -> Iterator[Refusal]:
-    if row.region != call.region:
+    if row.region != call.region and (call.region or row.service is Service.MODEL):
         yield Refusal(
             Why.REGION,
             f"The agreement {row.id} with {row.party} is for the region {row.region}, not for {call.region}; "

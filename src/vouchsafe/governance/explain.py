@@ -98,6 +98,8 @@ def _left(chain: list[Link]) -> str:
         says.append(f"it is not known whether a notice left at {_utc(notices.doubtful)}")
     if notices.sent and not replies.sent:
         says.append(f"a notice left at {_utc(notices.sent)}")
+    if _waits(chain):
+        says.append("a reply waits for an agreement with whoever would carry it")
     nothing = not (replies.doubtful or replies.sent or replies.begun)
     if nothing and replies.failed:
         says.append(f"no reply left: its hand-over failed at {_utc(replies.failed)}")
@@ -123,6 +125,13 @@ def _answers(chain: list[Link]) -> str:
     return _DECIDING[last.type].format(actor=last.actor, says=last.says)
 
 
+def _waits(chain: list[Link]) -> bool:
+    """Whether the last that happened to a reply is that it was held."""
+    about = {*_REPLY, EventType.DRAFT_WITHDRAWN, EventType.CASE_SUPERSEDED, EventType.CASE_CLOSED}
+    last = next((one for one in reversed(chain) if one.type in about), None)
+    return last is not None and last.type is EventType.REPLY_HELD
+
+
 @dataclass(frozen=True, slots=True)
 class _Passage:
     """How far the replies of a case got, or its notices: the last time of each kind that still holds."""
@@ -144,6 +153,8 @@ class _Passage:
             match kinds.get(one.type):
                 case "queued":
                     now = replace(now, fresh=True)
+                case "held":
+                    now = replace(now, begun=None)
                 case "begun":
                     now = replace(now, begun=one.at, failed=None)
                 case "sent":
@@ -157,6 +168,7 @@ class _Passage:
 
 _REPLY = {
     EventType.REPLY_QUEUED: "queued",
+    EventType.REPLY_HELD: "held",
     EventType.REPLY_ATTEMPTED: "begun",
     EventType.REPLY_SENT: "sent",
     EventType.REPLY_FAILED: "failed",
@@ -164,6 +176,7 @@ _REPLY = {
 }
 _NOTICE = {
     EventType.NOTICE_QUEUED: "queued",
+    EventType.NOTICE_HELD: "held",
     EventType.NOTICE_ATTEMPTED: "begun",
     EventType.NOTICE_SENT: "sent",
     EventType.NOTICE_FAILED: "failed",
@@ -321,6 +334,8 @@ def _drafted(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
     )
     cited = sum(1 for one in sentences if one["source"])
     details = tuple(f"[{one['origin']}] {one['text']}{_lacks(one)}" for one in sentences)
+    without = payload.get("unanswered")
+    details += tuple(f"not answered by any page: {one}" for one in without) if isinstance(without, list) else ()
     return f"A draft of {len(sentences)} sentences was made, {cited} of them with a citation.", details
 
 
@@ -359,6 +374,11 @@ def _routed(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
 def _queued(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
     what = f"notice ({payload['kind']})" if "kind" in payload else "reply"
     return f"A {what} was put into the outbox.", (str(payload["text"]),)
+
+
+def _held(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
+    what = f"notice ({payload['kind']})" if "kind" in payload else "reply"
+    return f"The {what} waits for an agreement with whoever would carry it.", (str(payload["says"]),)
 
 
 def _signed(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
@@ -404,6 +424,8 @@ _SAY = {
     EventType.CASE_ESCALATED: _routed,
     EventType.REPLY_QUEUED: _queued,
     EventType.NOTICE_QUEUED: _queued,
+    EventType.REPLY_HELD: _held,
+    EventType.NOTICE_HELD: _held,
     EventType.REPLY_APPROVED: _signed,
     EventType.REPLY_EDITED: _edited,
 }

@@ -18,6 +18,7 @@ from vouchsafe.ports.work import NotFound
 from vouchsafe.store import cases, knowledge, knowledge_held, knowledge_withdrawn
 from vouchsafe.store.work import PgWork
 
+_STILL_HERE = (DeliveryState.QUEUED.value, DeliveryState.HELD.value)
 _LONGEST_REASON = 2_000
 _RULE = RuleId("source_withdrawn")
 _QUEUE = "front_desk"
@@ -95,7 +96,7 @@ def withdraw(  # noqa: PLR0917  # where, what, who and why
         knowledge.changed(work.context, desk)
         replies = knowledge_withdrawn.citing(work.context, desk, path)
         drafts = knowledge_withdrawn.drafts_citing(work.context, desk, path)
-        queued = dict.fromkeys(one.case for one in replies if one.state == DeliveryState.QUEUED.value)
+        queued = dict.fromkeys(one.case for one in replies if one.state in _STILL_HERE)
         stopped = tuple(case for case in sorted(queued) if _stop(work, case, user))
         payload: dict[str, Json] = {
             "desk": str(desk),

@@ -176,6 +176,7 @@ def draft_payload(draft: Draft) -> dict[str, Json]:
         "language": draft.language,
         "confidence": millionths(draft.confidence),
         "paragraphs": [[_sentence(one) for one in paragraph] for paragraph in draft.paragraphs],
+        "unanswered": [one.value for one in draft.unanswered],
     }
 
 

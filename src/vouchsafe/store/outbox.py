@@ -49,6 +49,19 @@ _NOTICES = select(_ITEM).where(
     _ITEM.c.queued_at >= bindparam("since"),
 )
 
+_IS_HELD = _ITEM.c.state == DeliveryState.HELD.value
+_HELD_BACK = select(_ITEM.c.case_id, _ITEM.c.kind, _ITEM.c.queued_at).where(_IS_HELD).order_by(_ITEM.c.queued_at)
+_RELEASE = update(_ITEM).where(_IS_HELD).values(state=DeliveryState.QUEUED.value, due_at=_ITEM.c.queued_at)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldItem:
+    """A reply or notice that waits for an agreement, since it was approved."""
+
+    case: CaseId
+    is_reply: bool
+    since: datetime
+
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
@@ -127,6 +140,19 @@ def of_case(context: Context, case: CaseId) -> tuple[OutboxItem, ...]:
     return tuple(_item(context, row) for row in rows)
 
 
+def held(context: Context) -> tuple[HeldItem, ...]:
+    """What waits for an agreement, oldest first; nothing sealed is opened."""
+    rows = context.connection.execute(_HELD_BACK)
+    return tuple(HeldItem(CaseId(row.case_id), is_reply=row.kind == "reply", since=row.queued_at) for row in rows)
+
+
+def release(context: Context) -> int:
+    """Let what was held leave, in the order in which it was queued; how many."""
+    # Due since it was queued, so that a notice still leaves before the reply that came after it.
+    freed = context.connection.execute(_RELEASE.returning(_ITEM.c.id)).all()
+    return len(freed)
+
+
 def begun_before(context: Context, moment: datetime) -> tuple[OutboxItem, ...]:
     """Items whose hand-over began before a moment and never ended: the sender died in between. Not locked."""
     table = schema.outbox
@@ -162,7 +188,11 @@ def withdraw_queued(context: Context, case: CaseId) -> int:
     table = schema.outbox
     found = context.connection.execute(
         update(table)
-        .where(table.c.case_id == case, table.c.kind == "reply", table.c.state == DeliveryState.QUEUED.value)
+        .where(
+            table.c.case_id == case,
+            table.c.kind == "reply",
+            table.c.state.in_((DeliveryState.QUEUED.value, DeliveryState.HELD.value)),
+        )
         .values(state=DeliveryState.WITHDRAWN.value, ended_at=context.clock.now())
         .returning(table.c.id)
     ).all()

@@ -88,6 +88,19 @@ def an_own_model(**changes: Any) -> dict[str, Any]:
     return {**row, **changes}
 
 
+def a_relay(endpoint: str, **changes: Any) -> dict[str, Any]:
+    """The row of a mail relay under a signed agreement, for replies, notices and pages."""
+    row = a_row(
+        id="relay",
+        service="mail_relay",
+        endpoint=endpoint,
+        models=[],
+        features=["send", "page"],
+        data=["identified", "none"],
+    )
+    return {**row, **changes}
+
+
 def register_bytes(*rows: dict[str, Any], **changes: Any) -> bytes:
     """The file of a register, pinned to one region."""
     whole = {

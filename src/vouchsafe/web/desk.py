@@ -10,8 +10,10 @@ from vouchsafe.casework.findings import Spoken, spoken
 from vouchsafe.casework.promise import Promise, in_words, promise
 from vouchsafe.casework.rights import Rights, is_clinical, rights_over
 from vouchsafe.casework.sheet import Line, Sheet, lay_out
+from vouchsafe.casework.unanswered import Piece, pieces
 from vouchsafe.casework.who import pseudonym
-from vouchsafe.casework.why import Rung, State, Why, no_draft, state_of, why_here
+from vouchsafe.casework.why import Meaning, Rung, State, Why, no_draft, state_of, why_here
+from vouchsafe.domain.agreement import Refusal
 from vouchsafe.domain.draft import Draft
 from vouchsafe.domain.finding import RiskRank
 from vouchsafe.domain.ids import CaseId, ConversationId, MessageId, UserId
@@ -118,6 +120,8 @@ class Bubble:
     attachments: tuple[SafeAttachment, ...]
     note: str
     new: bool
+    pieces: tuple[Piece, ...] = ()
+    """The text in stretches, where some of what it asks is answered by no page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +165,8 @@ class Opened:
     """Who worded the draft that shows, where a language model did; empty otherwise."""
     writing: Writing | None
     """What a language model is writing for this case, or wrote in vain."""
+    unanswered: tuple[str, ...]
+    """The parts of the question that the draft leaves open, since no page answers them; redacted."""
     draft_text: str
     no_draft: str
     why: Why | None
@@ -170,6 +176,8 @@ class Opened:
     open: bool
     signed_by: tuple[str, ...]
     newer: CaseId | None
+    held: str
+    """Why mail of this case waits in the outbox; empty where none does."""
     computed: bool
     """Whether a pass found something; a reply can be signed only on what it found."""
 
@@ -215,6 +223,8 @@ class Bar:
     pages: tuple[tuple[CaseId, str, str], ...]
     stops: tuple[Stop, ...]
     aside: Aside | None = None
+    held: tuple[CaseId, ...] = ()
+    """Cases whose mail waits for an agreement, the oldest first."""
 
 
 class Desks:
@@ -261,7 +271,8 @@ def bar(visit: Visit) -> Bar:
         held = quarantine.waiting(work.context) if user.may(Permission.READ_QUARANTINE) else ()
         late = any(promised(known, one, now).late for one in held)
         aside = Aside(len(held), in_words(now - held[0].at), late) if held else None
-        return Bar(pages, stops.in_force(work.context), aside)
+        unsent = tuple(dict.fromkeys(one.case for one in outbox.held(work.context)))
+        return Bar(pages, stops.in_force(work.context), aside, unsent if user.may(Permission.READ_CASES) else ())
 
 
 def owner_of(known: Desks, item: Item) -> str:
@@ -337,6 +348,7 @@ def opened(visit: Visit, case: CaseId, *, originals: bool = False) -> Opened:
         bubbles = _bubbles(work, row, safe, series, originals=originals) if rights.words else ()
         sheet = _sheet(file)
         gone = _gone(work, row, sheet, visit.app.today(pack))
+        held = _held(visit, work, row)
         writing = _writing(work, row, file, now)
     holder = names.get(row.holder, "") if row.holder else ""
     return Opened(
@@ -350,7 +362,7 @@ def opened(visit: Visit, case: CaseId, *, originals: bool = False) -> Opened:
         queues=tuple((one.name, one.title) for one in pack.queues if one.name != row.queue),
         holder=holder,
         mine=row.holder == user.id,
-        state=state_of(row.stage, file, holder, rungs, now),
+        state=_HELD if held and row.stage is Stage.APPROVED else state_of(row.stage, file, holder, rungs, now),
         promise=promise(row.opened_at, row.due_at, now),
         age=in_words(now - row.opened_at),
         bubbles=bubbles,
@@ -359,6 +371,7 @@ def opened(visit: Visit, case: CaseId, *, originals: bool = False) -> Opened:
         beside=_beside(file),
         model=_model(file),
         writing=writing,
+        unanswered=_unanswered(file),
         draft_text=file.drafted.draft.text if file and isinstance(file.drafted, Drafted) and file.draft_visible else "",
         no_draft=_no_draft(file),
         why=why_here(file, row.queue or "", known.titles, rungs, ZoneInfo(pack.zone)) if file else None,
@@ -369,6 +382,7 @@ def opened(visit: Visit, case: CaseId, *, originals: bool = False) -> Opened:
         signed_by=tuple(one.signed_as for one in file.reply.signatures) if file and file.reply else (),
         newer=series[-1].id if series[-1].id != case else None,
         computed=computed,
+        held=held,
     )
 
 
@@ -520,6 +534,14 @@ def _gone(work: PgWork, row: CaseRow, sheet: Sheet | None, today: date) -> froze
     return frozenset(shown - knowledge.standing(work.context, row.desk, shown, today) if shown else ())
 
 
+def _held(visit: Visit, work: PgWork, row: CaseRow) -> str:
+    """What the register says now: a mail that was held leaves within a moment of its row."""
+    if not any(one.case == row.id for one in outbox.held(work.context)):
+        return ""
+    found = visit.app.may_leave(work, row.channel)
+    return found.says if isinstance(found, Refusal) else ""
+
+
 def _beside(file: CaseFile | None) -> Sheet | None:
     if file is None or file.beside is None or not file.draft_visible:
         return None
@@ -550,6 +572,12 @@ def _model(file: CaseFile | None) -> str:
     return draft.drafter.partition("@")[0] if draft.prompt else ""
 
 
+def _unanswered(file: CaseFile | None) -> tuple[str, ...]:
+    if file is None or not isinstance(file.drafted, Drafted) or not file.draft_visible:
+        return ()
+    return tuple(" ".join(one.value.split()) for one in file.drafted.draft.unanswered)
+
+
 def _no_draft(file: CaseFile | None) -> str:
     if file is None or (isinstance(file.drafted, Drafted) and file.draft_visible):
         return ""
@@ -571,6 +599,7 @@ def _bubbles(
     """What came in and what left or is about to, oldest first. What left is shown as it was approved, redacted."""
     file = _file(work, row.id)
     unanswered = set(file.drafted.grounded.understood.redacted.unanswered) if file else set()
+    left_open = _unanswered(file) if row.stage in OPEN_STAGES else ()
     items = [item for one in series for item in outbox.of_case(work.context, one.id)]
     sent = [item for item in items if item.state is DeliveryState.SENT]
     turns = messages.turns(work.context, row.conversation)
@@ -580,7 +609,8 @@ def _bubbles(
     shown = []
     for turn in turns:
         if turn.id in safe:
-            shown.append(_bubble(safe[turn.id], new=turn.id in unanswered))
+            fresh = turn.id in unanswered
+            shown.append(_bubble(safe[turn.id], new=fresh, open_questions=left_open if fresh else ()))
         elif turn.id in as_approved:
             shown.append(_left(as_approved[turn.id], turn.at, ""))
         else:
@@ -589,15 +619,17 @@ def _bubbles(
     return tuple(shown)
 
 
+_HELD = State("held: mail waits for an agreement", Meaning.CAUTION)
 _STATES = {
     DeliveryState.QUEUED: "waits to leave",
+    DeliveryState.HELD: "is held: it waits for an agreement",
     DeliveryState.SENDING: "is being handed over",
     DeliveryState.FAILED: "could not be delivered",
     DeliveryState.UNCERTAIN: "may have been sent; check before you send again",
 }
 
 
-def _bubble(turn: SafeTurn, *, new: bool) -> Bubble:
+def _bubble(turn: SafeTurn, *, new: bool, open_questions: Sequence[str]) -> Bubble:
     machine = turn.author in {Author.MACHINE, Author.NOTICE}
     return Bubble(
         direction=turn.direction,
@@ -610,6 +642,7 @@ def _bubble(turn: SafeTurn, *, new: bool) -> Bubble:
         attachments=turn.attachments,
         note="",
         new=new,
+        pieces=pieces(turn.text.value, open_questions) if open_questions else (),
     )
 
 

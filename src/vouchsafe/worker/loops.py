@@ -160,6 +160,7 @@ class Worker:
 
     def _sweep(self, workspace: WorkspaceId) -> int:
         self._sender.sweep(workspace)
+        self._sender.release(workspace)
         sweeps.return_idle_conversations(self._app, workspace)
         sweeps.give_up_overdue(self._app, workspace)
         sweeps.requeue_forgotten(self._app, workspace)

@@ -1,4 +1,7 @@
-"""Pages: a mail without PHI to the desk's on-call address, again until somebody acknowledges it (R179, R197)."""
+"""Pages: a mail without PHI to the desk's on-call address, again until somebody acknowledges it (R179, R197).
+
+A page waits for no agreement (decision 0037); which one covers it, if any does, stands in its event.
+"""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -6,13 +9,16 @@ from datetime import timedelta
 import structlog
 
 from vouchsafe.app import App
+from vouchsafe.domain.agreement import Permit, Refusal
 from vouchsafe.domain.ids import WorkspaceId
 from vouchsafe.evidence.event import Event, Json, Outcome, system
 from vouchsafe.evidence.event_types import EventType
+from vouchsafe.governance.ways_out import PAGES
 from vouchsafe.store import alarms, desks, quarantine
 from vouchsafe.store.alarms import Alarm
 from vouchsafe.store.desks import DeskFacts
 from vouchsafe.store.quarantine import Item
+from vouchsafe.store.work import PgWork
 from vouchsafe.worker.errors import where
 
 _TRY_AGAIN_IN = timedelta(seconds=30)
@@ -34,7 +40,8 @@ def page_due(app: App, workspace: WorkspaceId) -> int:
 def _page(app: App, workspace: WorkspaceId, alarm: Alarm, facts: DeskFacts) -> int:
     """Mail one page outside of any transaction; one that could not leave is due again."""
     try:
-        app.pager(facts).page(facts.on_call, subject=_SUBJECT, body=_body(app, alarm))
+        body = _body(app, alarm, _mail_is_held(app, workspace, alarm))
+        app.pager(facts).page(facts.on_call, subject=_SUBJECT, body=body)
     except Exception as error:  # noqa: BLE001  # one page that fails must not hold up the others
         log.error("page not mailed", item=str(alarm.id), failure=type(error).__name__, where=where(error))
         with app.store(workspace) as work:
@@ -46,7 +53,12 @@ def _page(app: App, workspace: WorkspaceId, alarm: Alarm, facts: DeskFacts) -> i
                 EventType.ALARM_RAISED,
                 system("pager"),
                 Outcome.OK,
-                payload={"alarm": str(alarm.id), "case": str(alarm.case), "queue": alarm.queue},
+                payload={
+                    "alarm": str(alarm.id),
+                    "case": str(alarm.case),
+                    "queue": alarm.queue,
+                    **_under(app, work),
+                },
             )
         )
     return 1
@@ -76,9 +88,19 @@ def _tell(app: App, workspace: WorkspaceId, facts: DeskFacts, items: Sequence[It
             quarantine.mark_told(work.context, [one.id for one in items], again)
         return 0
     with app.store(workspace) as work:
-        payload: dict[str, Json] = {"items": [str(one.id) for one in items], "queue": items[0].queue}
+        payload: dict[str, Json] = {
+            "items": [str(one.id) for one in items],
+            "queue": items[0].queue,
+            **_under(app, work),
+        }
         work.note(Event(EventType.ALARM_RAISED, system("pager"), Outcome.OK, payload=payload))
     return 1
+
+
+def _under(app: App, work: PgWork) -> dict[str, Json]:
+    """The agreement that covers pages, None where the register has none; nothing where no relay carries them."""
+    found = app.asked_of_register(work, PAGES)
+    return {} if found is None else {"agreement": str(found.agreement) if isinstance(found, Permit) else None}
 
 
 def _again_after(app: App) -> timedelta:
@@ -89,12 +111,20 @@ _SUBJECT = "vouchsafe: a case needs a person now"
 _UNREAD = "vouchsafe: a message could not be read"
 
 
-def _body(app: App, alarm: Alarm) -> str:
+def _mail_is_held(app: App, workspace: WorkspaceId, alarm: Alarm) -> bool:
+    """Whether no notice can reach the writer now, for want of an agreement."""
+    with app.store(workspace) as work:
+        return isinstance(app.may_leave(work, work.case_row(alarm.case).channel), Refusal)
+
+
+def _body(app: App, alarm: Alarm, unheard: bool) -> str:  # noqa: FBT001  # one line more or less
     """Ids and times only; what the case is about stands in the workbench."""
+    told = "" if not unheard else "Nothing was written back: mail is held for want of an agreement. Telephone.\n"
     return (
         f"A case in the queue {alarm.queue} needs a person now.\n"
         f"Raised at {alarm.raised_at:%Y-%m-%d %H:%M} UTC.\n"
         f"Open it: {app.settings.base_url}/cases/{alarm.case}\n"
+        f"{told}"
         "This mail is sent again until somebody acknowledges the case.\n"
     )
 

@@ -1,7 +1,8 @@
 """The outbox sender: recheck and commit the intent, hand over, record what came of it.
 
 A crash between the hand-over and its record is uncertain: the item counts as neither sent nor failed, and a person
-decides. Nothing is handed over whose event is not in the log.
+decides. Nothing is handed over whose event is not in the log. What the agreement register does not let leave is held
+and goes on by itself once the register does.
 """
 
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from datetime import timedelta
 import structlog
 
 from vouchsafe.app import App
+from vouchsafe.domain.agreement import Refusal
 from vouchsafe.domain.ids import CaseId, DeskId, MessageId, OutboxId, QueueName, WorkspaceId
 from vouchsafe.domain.message import Author, ChannelKind, Direction, Turn
 from vouchsafe.domain.pack import Pack
@@ -19,6 +21,7 @@ from vouchsafe.domain.states import AwaitingHuman, Parked, Sent, Stage
 from vouchsafe.domain.text import PhiText
 from vouchsafe.evidence.event import Event, Json, Outcome, system
 from vouchsafe.evidence.event_types import EventType
+from vouchsafe.governance.ways_out import MAIL
 from vouchsafe.pipeline import send
 from vouchsafe.pipeline.observing import observed
 from vouchsafe.pipeline.redact.tokens import token_like
@@ -39,16 +42,19 @@ AT_ONCE = 100
 log = structlog.get_logger()
 
 _EVENTS = {
+    (True, DeliveryState.HELD): EventType.REPLY_HELD,
     (True, DeliveryState.SENDING): EventType.REPLY_ATTEMPTED,
     (True, DeliveryState.SENT): EventType.REPLY_SENT,
     (True, DeliveryState.FAILED): EventType.REPLY_FAILED,
     (True, DeliveryState.UNCERTAIN): EventType.REPLY_UNCERTAIN,
+    (False, DeliveryState.HELD): EventType.NOTICE_HELD,
     (False, DeliveryState.SENDING): EventType.NOTICE_ATTEMPTED,
     (False, DeliveryState.SENT): EventType.NOTICE_SENT,
     (False, DeliveryState.FAILED): EventType.NOTICE_FAILED,
     (False, DeliveryState.UNCERTAIN): EventType.NOTICE_UNCERTAIN,
 }
 _OUTCOMES = {
+    DeliveryState.HELD: Outcome.HELD,
     DeliveryState.SENDING: Outcome.OK,
     DeliveryState.SENT: Outcome.OK,
     DeliveryState.FAILED: Outcome.FAILED,
@@ -83,6 +89,13 @@ class Sender:
             done += 1
         return done
 
+    def release(self, workspace: WorkspaceId) -> int:
+        """Put back what waited for an agreement, if there is one now; how many. It is rechecked before it leaves."""
+        with self._app.store(workspace) as work:
+            if not outbox.held(work.context) or isinstance(self._app.asked_of_register(work, MAIL), Refusal):
+                return 0
+            return outbox.release(work.context)
+
     def sweep(self, workspace: WorkspaceId) -> int:
         """Items whose sender died in the middle become uncertain; how many."""
         with self._app.store(workspace) as work:
@@ -98,7 +111,7 @@ class Sender:
             self._end(work, item, DeliveryState.UNCERTAIN, {"why": "interrupted"})
         return True
 
-    def _take(self, workspace: WorkspaceId) -> _HandOver | Withheld | None:
+    def _take(self, workspace: WorkspaceId) -> _HandOver | Withheld | Refusal | None:
         """Recheck the next due item and commit that its hand-over begins. One that cannot be read is set aside."""
         claimed: outbox.Claimed | None = None
         try:
@@ -114,7 +127,7 @@ class Sender:
             self._set_aside(workspace, claimed.id, claimed.case, type(error).__name__)
             return Withheld("unsendable")
 
-    def _begin(self, work: PgWork, item: OutboxItem) -> _HandOver | Withheld:
+    def _begin(self, work: PgWork, item: OutboxItem) -> _HandOver | Withheld | Refusal:
         row = cases.held(work.context, item.case)
         desk = desks.get(work.context, row.desk)
         now = work.circumstances(row.conversation, since=row.id)
@@ -124,6 +137,11 @@ class Sender:
             self._withhold(work, item, row, withheld)
             return withheld
         to = work.addressee(row)
+        allowed = self._app.may_leave(work, to.channel)
+        if isinstance(allowed, Refusal):
+            outbox.move(work.context, item.id, DeliveryState.HELD)
+            work.note(_event(item, DeliveryState.HELD, {"why": allowed.why.value, "says": allowed.says}))
+            return allowed
         envelope = self._envelope(work, item, to)
         outbox.move(
             work.context,
@@ -134,8 +152,11 @@ class Sender:
         )
         # Answers to this item refer to its key; remember it before the item can be answered.
         conversations.add_thread_ids(work.context, item.conversation, [envelope.key])
-        work.note(_event(item, DeliveryState.SENDING, {"attempt": item.attempt + 1}))
-        return _HandOver(item, envelope, to.channel, self._app.channel(desk, to.channel))
+        about: dict[str, Json] = {"attempt": item.attempt + 1}
+        if allowed:
+            about["agreement"] = str(allowed.agreement)
+        work.note(_event(item, DeliveryState.SENDING, about))
+        return _HandOver(item, envelope, to.channel, self._app.channel(desk, to.channel, allowed))
 
     def _sources(self, work: PgWork, item: OutboxItem, desk: DeskId, pack: Pack) -> Sources:
         content = item.item.item

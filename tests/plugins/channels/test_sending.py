@@ -11,12 +11,17 @@ from uuid import uuid4
 
 import pytest
 
+from vouchsafe.domain.agreement import Permit
 from vouchsafe.domain.draft import Draft
 from vouchsafe.domain.ids import CaseId, ConversationId, MessageId, WorkspaceId
 from vouchsafe.domain.message import Author, ChannelKind, Inbound
 from vouchsafe.domain.pack import NoticeKind
 from vouchsafe.domain.reply import Approved, Envelope, Notice, Reply
 from vouchsafe.domain.text import PhiText, SafeText
+from vouchsafe.governance.agreement_files import read_register
+from vouchsafe.governance.agreement_rows import new_register, with_own_relay
+from vouchsafe.governance.agreements import permit
+from vouchsafe.governance.ways_out import MAIL
 from vouchsafe.plugins.channels.chat.send import ChatChannel
 from vouchsafe.plugins.channels.email.listener import ListenerConfig, MailListener, Protocol
 from vouchsafe.plugins.channels.email.parse import parse_mail
@@ -39,6 +44,14 @@ class Noon:
 
 def out(port: int = 25) -> MailOut:
     return MailOut("127.0.0.1", "front@clinic.example", "Linden Bay Clinic", "clinic.example", port, Security.NONE)
+
+
+def permitted(config: MailOut) -> Permit:
+    """What a register says that has the server as one of the organisation's own."""
+    content = with_own_relay(new_register("Example Clinic"), config.endpoint, "US", "Ann Lead", Noon().now().date())
+    found = permit(read_register(content), MAIL.call(config.endpoint), Noon().now().date())
+    assert isinstance(found, Permit)
+    return found
 
 
 def a_notice(language: str = "en") -> Approved[Notice]:
@@ -155,6 +168,26 @@ def test_an_unprotected_connection_to_another_machine_is_refused() -> None:
         MailOut("mx.clinic.example", "a@b.example", "x", "b.example", 25, Security.NONE)
 
 
+@pytest.mark.parametrize("port", [25, None])
+def test_no_channel_sends_without_a_permit_for_its_own_server(port: int | None) -> None:
+    other = None if port is None else permitted(out(port))
+
+    with pytest.raises(MailConfigError, match=r"allows no mail by smtp://127\.0\.0\.1:2525"):
+        EmailChannel(out(2525), other, Noon())
+
+
+def test_a_server_on_record_as_our_own_that_leads_outside_gets_no_mail(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[Inbound] = []
+    monkeypatch.setattr("vouchsafe.plugins.channels.email.send.is_inside", lambda _: False)
+    with listening(taken) as listener:
+        config = out(listener.port)
+        with pytest.raises(Undeliverable) as caught:
+            EmailChannel(config, permitted(config), Noon()).send(a_reply(), an_envelope())
+
+    assert not caught.value.permanent
+    assert taken == []
+
+
 def test_the_password_is_in_no_repr() -> None:
     config = MailOut("mx.clinic.example", "a@b.example", "x", "b.example", password="hunter2")
 
@@ -166,7 +199,7 @@ def test_a_server_without_starttls_gets_no_mail() -> None:
     with listening(taken) as listener:
         config = MailOut("127.0.0.1", "a@b.example", "x", "b.example", listener.port, Security.STARTTLS)
         with pytest.raises(Undeliverable) as caught:
-            EmailChannel(config, Noon()).send(a_reply(), an_envelope())
+            EmailChannel(config, permitted(config), Noon()).send(a_reply(), an_envelope())
 
     assert not caught.value.permanent
     assert taken == []
@@ -177,7 +210,7 @@ def test_a_server_with_an_unknown_certificate_gets_no_mail() -> None:
         raise ssl.SSLCertVerificationError("self-signed")
 
     with pytest.raises(Undeliverable) as caught:
-        EmailChannel(out(), Noon(), connect).send(a_reply(), an_envelope())
+        EmailChannel(out(), permitted(out()), Noon(), connect).send(a_reply(), an_envelope())
 
     assert not caught.value.permanent
 
@@ -199,7 +232,9 @@ def listening(taken: list[Inbound]) -> MailListener:
 def test_a_mail_travels_by_real_smtp_unchanged() -> None:
     taken: list[Inbound] = []
     with listening(taken) as listener:
-        delivered = EmailChannel(out(listener.port), Noon()).send(a_reply(), an_envelope())
+        delivered = EmailChannel(out(listener.port), permitted(out(listener.port)), Noon()).send(
+            a_reply(), an_envelope()
+        )
 
     assert delivered.provider_id == f"{'k' * 32}@clinic.example"
     # The line that begins with a dot survives the wire.
@@ -210,14 +245,18 @@ def test_a_mail_travels_by_real_smtp_unchanged() -> None:
 def test_automatic_mail_leaves_with_the_null_return_path() -> None:
     taken: list[Inbound] = []
     with listening(taken) as listener:
-        EmailChannel(out(listener.port), Noon()).send(a_notice(), an_envelope(automatic=True))
+        EmailChannel(out(listener.port), permitted(out(listener.port)), Noon()).send(
+            a_notice(), an_envelope(automatic=True)
+        )
 
     assert taken[0].automatic
 
 
 def test_a_refused_recipient_is_permanent_and_names_nobody() -> None:
     with listening([]) as listener, pytest.raises(Undeliverable) as caught:
-        EmailChannel(out(listener.port), Noon()).send(a_reply(), an_envelope(to="gone@home.example"))
+        EmailChannel(out(listener.port), permitted(out(listener.port)), Noon()).send(
+            a_reply(), an_envelope(to="gone@home.example")
+        )
 
     assert caught.value.permanent
     assert str(caught.value) == "the mail server answered 550"
@@ -228,7 +267,7 @@ def test_no_server_means_try_again() -> None:
         port = listener.port
 
     with pytest.raises(Undeliverable) as caught:
-        EmailChannel(out(port), Noon()).send(a_reply(), an_envelope())
+        EmailChannel(out(port), permitted(out(port)), Noon()).send(a_reply(), an_envelope())
 
     assert not caught.value.permanent
 
@@ -296,7 +335,7 @@ BROKEN = smtplib.SMTPServerDisconnected("gone")
 def test_each_point_of_the_hand_over_has_its_own_ending(
     script: dict[str, tuple[int, bytes] | Exception], expected: type[Exception] | None, *, permanent: bool | None
 ) -> None:
-    channel = EmailChannel(out(), Noon(), lambda _: Scripted(**script))
+    channel = EmailChannel(out(), permitted(out()), Noon(), lambda _: Scripted(**script))
     if expected is None:
         assert channel.send(a_reply(), an_envelope()).provider_id
         return

@@ -13,10 +13,13 @@ from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
 from enum import StrEnum
+from functools import partial
 from html import escape
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Protocol
 
+from vouchsafe.domain.agreement import Permit, is_inside
 from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.message import ChannelKind
 from vouchsafe.domain.reply import Approved, Envelope, Notice, Reply
@@ -74,6 +77,12 @@ class MailOut:
         if "@" not in self.from_address or _CONTROL.search(self.from_address + self.from_name + self.domain):
             raise MailConfigError("from_address must be a mail address such as front-desk@clinic.example")
 
+    @property
+    def endpoint(self) -> str:
+        """The server as the agreement register names it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'smtps' if self.security is Security.TLS else 'smtp'}://{host}:{self.port}"
+
     def __repr__(self) -> str:
         # Settings are printed when something fails; the password must not be.
         return f"MailOut({self.host}:{self.port}, {self.security.value}, from {self.from_address})"
@@ -92,11 +101,23 @@ class Session(Protocol):
 
 
 class EmailChannel:
-    """Sends by SMTP. One attempt: whether to try again is decided where the outbox is kept."""
+    """Sends by SMTP, to the server that the register permits.
 
-    def __init__(self, config: MailOut, clock: Clock, connect: "Callable[[MailOut], Session] | None" = None) -> None:
+    One attempt: whether to try again is decided where the outbox is kept.
+    """
+
+    def __init__(
+        self,
+        config: MailOut,
+        allowed: Permit | None,
+        clock: Clock,
+        connect: "Callable[[MailOut], Session] | None" = None,
+    ) -> None:
+        """Raises: MailConfigError where nothing allows this server, or a permit for another one does."""
+        if allowed is None or allowed.call.endpoint != config.endpoint or not allowed.call.by_mail:
+            raise MailConfigError(f"the agreement register allows no mail by {config.endpoint}; nothing was sent")
         self._config, self._clock = config, clock
-        self._connect = connect or connected
+        self._connect = connect or partial(connected, inside=allowed.inside)
 
     @property
     def kind(self) -> ChannelKind:
@@ -200,10 +221,11 @@ def compose(
     return message
 
 
-def connected(config: MailOut) -> smtplib.SMTP:
-    """A connection, protected as configured and logged in.
+def connected(config: MailOut, *, inside: bool = False) -> smtplib.SMTP:
+    """A connection, protected as configured and logged in. `inside`: on record as a server of the organisation's own.
 
-    Raises: what smtplib raises, always before any mail; an unprotected connection is never used where TLS is asked for.
+    Raises: what smtplib raises, always before any mail; an unprotected connection is never used where TLS is asked for,
+    and one that leads outside never where the server is to be our own.
     """
     context = ssl.create_default_context()
     if config.security is Security.TLS:
@@ -213,6 +235,8 @@ def connected(config: MailOut) -> smtplib.SMTP:
     else:
         session = smtplib.SMTP(config.host, config.port, timeout=config.timeout_s, local_hostname=config.domain)
     try:
+        if inside:
+            _stays_inside(session)
         session.ehlo_or_helo_if_needed()
         if config.security is Security.STARTTLS:
             session.starttls(context=context)
@@ -223,6 +247,12 @@ def connected(config: MailOut) -> smtplib.SMTP:
         session.close()
         raise
     return session
+
+
+def _stays_inside(session: smtplib.SMTP) -> None:
+    """Raises: SMTPServerDisconnected where a name that is on record as ours led elsewhere."""
+    if session.sock is None or not is_inside(ip_address(session.sock.getpeername()[0])):
+        raise smtplib.SMTPServerDisconnected("on record as a server of our own, and it leads outside")
 
 
 def _hand_over(session: Session, sender: str, to: str, content: bytes) -> None:

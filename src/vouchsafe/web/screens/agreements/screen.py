@@ -13,7 +13,7 @@ from vouchsafe.evidence.event import Event, Json, Outcome, person
 from vouchsafe.evidence.event_types import EventType
 from vouchsafe.governance.agreement_files import read_register
 from vouchsafe.governance.agreements import permit
-from vouchsafe.store import agreement_views, reads, staff
+from vouchsafe.store import agreement_views, desks, outbox, reads, staff
 from vouchsafe.store.agreement_views import Adopted
 from vouchsafe.store.work import PgWork
 from vouchsafe.web.access import Visit, require
@@ -48,13 +48,15 @@ def whole(visit: Visit) -> Response:
         adopted = agreement_views.versions(work.context, _MOST_VERSIONS + 1)
         names = {one.id: one.signature for one in staff.every(work.context)}
         _note(visit, work, adopted)
+        waiting = outbox.held(work.context)
+        drafters = [(one.name, visit.app.model_for(one)) for one in desks.every(work.context)]
     registers = [read_register(one.content) for one in adopted]
     register = registers[0] if registers else None
     # The register judges by the day in UTC, as the door to a model does.
     today = visit.app.clock.now().date()
     asked = _asked(query)
     trial, problem = _tried(visit, register, asked)
-    settings = visit.app.settings
+    trials = sheet.trials(visit.app.ways_set(), register, today)
     return show(
         visit,
         "agreements/page.html",
@@ -62,10 +64,13 @@ def whole(visit: Visit) -> Response:
         problem=problem,
         register=register,
         rows=sheet.rows(register, today) if register else (),
-        model=sheet.model_trial(settings, register, today),
-        relay=sheet.relay_trial(settings, register, today),
-        database=sheet.database_host(settings),
-        drafts_by_model=settings.drafter == "model",
+        model=trials["model"],
+        relay=trials["relay"],
+        pages=trials["pages"],
+        database=trials["database"],
+        waiting=waiting,
+        drafts_by_model=visit.app.settings.drafter == "model",
+        drafters=[(name, one, sheet.named(trials["model"], register, one, today)) for name, one in drafters],
         asked=asked,
         trial=trial,
         versions=_versions(adopted, registers, names)[:_MOST_VERSIONS],

@@ -1,15 +1,13 @@
 """The register as a page shows it: each row with what refuses it and how long it still holds, and what changed."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
-from urllib.parse import urlsplit
 
 from vouchsafe.domain.agreement import (
     Agreement,
     Call,
     DataClass,
-    Feature,
     Link,
     PaperKind,
     Permit,
@@ -19,7 +17,7 @@ from vouchsafe.domain.agreement import (
 )
 from vouchsafe.governance.agreement_letter import letter
 from vouchsafe.governance.agreements import gaps, permit
-from vouchsafe.settings import Settings
+from vouchsafe.governance.ways_out import DATABASE, MAIL, MODEL, PAGES, WayOut, Without
 
 SOON_DAYS = 60
 """From so many days before a paper ends or a review is due, the page says so."""
@@ -39,6 +37,7 @@ LINKS = {
     Link.OWN: "a machine of our own",
 }
 CLASSES = {
+    DataClass.NONE: "no words of anybody",
     DataClass.PUBLIC: "public pages",
     DataClass.STAFF: "words of employees",
     DataClass.REDACTED: "patients' words, redacted",
@@ -65,6 +64,9 @@ FIELDS = {
     "confirmed": "confirmed",
 }
 """What is compared of a row between two versions, in words."""
+
+
+_NAMES = {MODEL.name: "model", MAIL.name: "relay", PAGES.name: "pages", DATABASE.name: "database"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +98,12 @@ class Row:
 class Trial:
     """A call that this installation would make, or that somebody asks about, and what the register says to it today.
 
-    `checked`: the call is held to that answer before anything leaves; mail is not, see `docs/data.md`.
+    `without`: what is done where the answer is no.
     """
 
     call: Call
     answer: Permit | Refusal
-    checked: bool = True
+    without: Without = Without.REFUSED
 
     @property
     def permit(self) -> Permit | None:
@@ -148,37 +150,18 @@ def rows(register: Register, today: date) -> tuple[Row, ...]:
     return tuple(sorted(made, key=lambda one: not one.refused))
 
 
-def model_trial(settings: Settings, register: Register | None, today: date) -> Trial | None:
-    """What the register says to a draft by the configured model; None where none is configured."""
-    if not settings.model_provider:
+def trials(ways: Iterable[tuple[WayOut, Call]], register: Register | None, today: date) -> dict[str, Trial | None]:
+    """What the register says today to each way out that is set, by the name that the page uses."""
+    found = {_NAMES[way.name]: Trial(call, permit(register, call, today), way.without) for way, call in ways}
+    return {name: found.get(name) for name in _NAMES.values()}
+
+
+def named(model: Trial | None, register: Register | None, name: str, today: date) -> Trial | None:
+    """What the register says to the same call of another model, by its name; None where no model is named."""
+    if model is None or not name:
         return None
-    call = Call(
-        service=Service.MODEL,
-        endpoint=settings.model_endpoint,
-        region=settings.model_region,
-        feature=Feature.MESSAGES,
-        data=frozenset({DataClass.REDACTED}),
-        model=settings.model_name,
-    )
-    return Trial(call, permit(register, call, today))
-
-
-def relay_trial(settings: Settings, register: Register | None, today: date) -> Trial | None:
-    """What the register says to mail by the configured relay; None where mail stays in the local outbox."""
-    if not settings.smtp_relay:
-        return None
-    scheme = "smtps" if settings.smtp_security == "tls" else "smtp"
-    endpoint = f"{scheme}://{settings.smtp_relay}"
-    # No setting says where a relay stands, so the row that names it is taken at its word.
-    region = next((one.region for one in register.agreements if one.endpoint == endpoint), "") if register else ""
-    call = Call(Service.MAIL_RELAY, endpoint, region, Feature.SEND, frozenset({DataClass.IDENTIFIED}))
-    return Trial(call, permit(register, call, today), checked=False)
-
-
-def database_host(settings: Settings) -> str:
-    """The other machine that the operator's own database server runs on; empty where it runs on this one."""
-    host = urlsplit(settings.database_url).hostname or ""
-    return "" if host in {"", "localhost"} or host.startswith("127.") or host == "::1" else host
+    call = replace(model.call, model=name)
+    return Trial(call, permit(register, call, today), model.without)
 
 
 def changes(before: Register | None, after: Register) -> tuple[Change, ...]:

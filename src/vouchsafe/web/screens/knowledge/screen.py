@@ -67,6 +67,7 @@ class Citing:
 
 LEFT = {
     "queued": "is about to leave",
+    "held": "is held for want of an agreement",
     "sending": "is leaving",
     "sent": "left",
     "uncertain": "it is not known whether it left",

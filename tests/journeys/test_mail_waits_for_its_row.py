@@ -1,0 +1,171 @@
+"""Mail leaves by a relay that the register names; without a row it waits, is told of, and leaves once when there is one."""
+
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from tests.conftest import Clinic
+from tests.journeys.scene import settle, write
+
+from vouchsafe.app import App
+from vouchsafe.cli.doctor import _agreements as doctor_lines
+from vouchsafe.domain.ids import CaseId, UserId
+from vouchsafe.domain.reply import DeliveryState
+from vouchsafe.domain.states import Stage
+from vouchsafe.evidence.event_types import EventType
+from vouchsafe.store import agreements, alarms, outbox, trail
+from vouchsafe.testing.agreements import a_relay, a_row, register_bytes
+from vouchsafe.worker.loops import Worker
+from vouchsafe.worker.paging import page_due
+
+HOURS = "When is the main clinic open on Saturdays?"
+CRISIS = "I do not want to live any more, I have pills here."
+
+
+@dataclass
+class Relay:
+    """Takes every mail; keeps to whom it went and what it said."""
+
+    taken: list[tuple[str, str]] = field(default_factory=list)
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        mail = message_from_bytes(envelope.content)
+        plain = next(part for part in mail.walk() if part.get_content_type() == "text/plain")
+        words = plain.get_payload(decode=True)
+        assert isinstance(words, bytes)
+        self.taken.append((envelope.rcpt_tos[0], words.decode()))
+        return "250 taken"
+
+    def to(self, address: str) -> list[str]:
+        return [words for to, words in self.taken if to == address]
+
+
+@pytest.fixture
+def relay(app: App) -> Iterator[Relay]:
+    """A real SMTP server, set as the relay."""
+    handler = Relay()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    controller = Controller(handler, hostname="127.0.0.1", port=port, ready_timeout=60.0)
+    controller.start()
+    app.settings = app.settings.model_copy(update={"smtp_relay": f"127.0.0.1:{port}", "smtp_security": "none"})
+    yield handler
+    controller.stop()
+
+
+def adopt(app: App, clinic: Clinic, *rows: dict[str, Any]) -> None:
+    """Put a register in force."""
+    with app.store(clinic.workspace) as work:
+        agreements.for_change(work.context)
+        agreements.adopt(work.context, register_bytes(*rows), UserId(app.ids.new()))
+    app.clock.advance(seconds=1)  # type: ignore[attr-defined]  # the clock of tests moves when told to
+
+
+def items(app: App, clinic: Clinic, case: CaseId) -> list[tuple[str, DeliveryState]]:
+    with app.store(clinic.workspace) as work:
+        found = outbox.of_case(work.context, case)
+    return [(type(one.item.item).__name__, one.state) for one in found]
+
+
+def events(app: App, clinic: Clinic, case: CaseId, *kinds: EventType) -> list[dict[str, Any]]:
+    with app.store(clinic.workspace) as work:
+        return [dict(one.payload or {}) for one in trail.of_case(work.context, case) if one.leaf.type in kinds]
+
+
+def drain(app: App, clinic: Clinic, times: int = 3) -> None:
+    worker = Worker(app)
+    for _ in range(times):
+        worker.drain(clinic.workspace)
+
+
+def test_a_reply_without_a_row_is_held_and_leaves_once_when_there_is_one(
+    app: App, clinic: Clinic, relay: Relay
+) -> None:
+    case = write(app, HOURS)
+    settle(app, clinic, case)
+
+    assert relay.taken == []
+    assert items(app, clinic, case) == [("Reply", DeliveryState.HELD)]
+    (told,) = events(app, clinic, case, EventType.REPLY_HELD)
+    assert told["why"] == "no_register"
+    assert "vouchsafe agreements relay --ours --login YOU" in told["says"]
+    with app.store(clinic.workspace) as work:
+        red = [line for line in doctor_lines(app, work) if not line.well]
+        assert work.case_row(case).stage is Stage.APPROVED
+    assert [line.name for line in red] == ["agreement: mail_relay", "agreement: mail_relay (pages)", "held mail"]
+
+    adopt(app, clinic, a_relay(app.settings.relay_endpoint))
+    drain(app, clinic)
+
+    assert len(relay.to("ada1@home.example")) == 1
+    assert items(app, clinic, case) == [("Reply", DeliveryState.SENT)]
+    (begun,) = events(app, clinic, case, EventType.REPLY_ATTEMPTED)
+    assert begun["agreement"] == "relay"
+    drain(app, clinic)
+    assert len(relay.taken) == 1
+    with app.store(clinic.workspace) as work:
+        assert [line.name for line in doctor_lines(app, work) if not line.well] == []
+
+
+def test_an_agreement_that_ends_holds_the_next_reply(app: App, clinic: Clinic, relay: Relay) -> None:
+    adopt(app, clinic, a_relay(app.settings.relay_endpoint))
+    first = write(app, HOURS)
+    settle(app, clinic, first)
+    adopt(app, clinic, a_row())
+    second = write(app, HOURS, number=2)
+    settle(app, clinic, second)
+
+    assert [to for to, _ in relay.taken] == ["ada1@home.example"]
+    assert items(app, clinic, second) == [("Reply", DeliveryState.HELD)]
+    (told,) = events(app, clinic, second, EventType.REPLY_HELD)
+    assert app.settings.relay_endpoint in told["says"]
+
+
+def test_a_held_reply_that_a_newer_message_overtakes_never_leaves(app: App, clinic: Clinic, relay: Relay) -> None:
+    case = write(app, HOURS)
+    settle(app, clinic, case)
+    newer = write(app, "And where can I park?", number=2, after=1)
+    settle(app, clinic, newer)
+    adopt(app, clinic, a_relay(app.settings.relay_endpoint))
+    drain(app, clinic)
+
+    assert items(app, clinic, case) == [("Reply", DeliveryState.WITHDRAWN)]
+    assert not any("Saturday" in words for words in relay.to("ada1@home.example")[1:])
+
+
+def test_a_page_waits_for_no_row_and_says_that_nobody_wrote_back(app: App, clinic: Clinic, relay: Relay) -> None:
+    case = write(app, CRISIS)
+    settle(app, clinic, case)
+
+    (page,) = relay.to("oncall@clinic.example")
+    assert f"/cases/{case}" in page
+    assert "mail is held for want of an agreement. Telephone." in page
+    assert "pills" not in page
+    assert relay.to("ada1@home.example") == []
+    assert {state for _, state in items(app, clinic, case)} == {DeliveryState.HELD}
+
+    adopt(app, clinic, a_relay(app.settings.relay_endpoint))
+    drain(app, clinic)
+
+    assert len(relay.to("ada1@home.example")) == 1
+    with app.store(clinic.workspace) as work:
+        (alarm, *_) = alarms.of_case(work.context, case)
+    assert alarm.mailed_at is not None
+    clinic.clock.advance(minutes=app.settings.page_again_min + 1)
+    assert page_due(app, clinic.workspace) >= 1
+    assert "held" not in relay.to("oncall@clinic.example")[-1]
+
+
+def test_the_outbox_folder_of_an_installation_without_a_relay_needs_no_row(app: App, clinic: Clinic) -> None:
+    case = write(app, HOURS)
+    settle(app, clinic, case)
+
+    assert items(app, clinic, case) == [("Reply", DeliveryState.SENT)]
+    assert len(list(app.settings.outbox_dir.glob("*.eml"))) == 1
+    with app.store(clinic.workspace) as work:
+        assert list(doctor_lines(app, work)) == []
