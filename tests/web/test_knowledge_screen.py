@@ -343,6 +343,8 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways_at_any_width_in_light_an
     seat.looked(address("opening-hours.md"), "knowledge-stale")
     seat.looked(f"{address('summer.md')}&lang=es", "knowledge-es")
     seat.page.goto("/knowledge?lang=en")
+    seat.looked("/knowledge/gaps?desk=patient", "knowledge-gaps")
+    seat.looked("/knowledge/check?desk=patient", "knowledge-check")
     seat.page.goto(held_item(lead))
     seat.looked(held_item(lead), "knowledge-held")
     act(lead, "withdraw", reason="the price is wrong; facilities sends a new page on Monday")

@@ -9,8 +9,10 @@ from vouchsafe.casework.rights import is_clinical, rights_over
 from vouchsafe.domain.draft import WhyNot
 from vouchsafe.domain.ids import CaseId, DeskId, WorkspaceId
 from vouchsafe.domain.knowledge import Gap
+from vouchsafe.domain.ruling import RuleId
 from vouchsafe.domain.staff import Permission, User
 from vouchsafe.domain.states import CaseFile, Unanswerable
+from vouchsafe.domain.text import SafeText
 from vouchsafe.domain.words import without_tokens
 from vouchsafe.evidence.event import Event, Json, Outcome, person
 from vouchsafe.evidence.event_types import EventType
@@ -21,6 +23,17 @@ from vouchsafe.ports.work import NotFound
 from vouchsafe.store import desks, knowledge_gaps
 from vouchsafe.store.work import PgWork
 
+RISKS = frozenset(
+    RuleId(one)
+    for one in (
+        *("automatic", "clinical", "complaint", "crisis", "dispute", "injection", "legal_threat", "outage"),
+        *("protected_topics", "safeguarding", "threat", "vulnerability"),
+    )
+)
+"""Rules after which no page could have answered: a person was needed whatever stood on one."""
+_NOTHING = frozenset({"", "no subject", "sin asunto", "untitled"})
+"""What mail programs put where nobody wrote a subject."""
+_ANSWERING = frozenset({"re", "fw", "fwd", "rv", "aw"})
 MOST_CASES = 2_000
 """The newest ones; a question of 8 ms each is embedded for a quarter of a minute."""
 
@@ -80,16 +93,26 @@ def _file(work: PgWork, case: CaseId) -> CaseFile | None:
 
 
 def _without_source(file: CaseFile) -> Iterator[str]:
-    """The questions of a case that no source answers."""
+    """The questions of a case that no page answers. A message that was routed for a risk asks for no page."""
     drafted = file.drafted
-    grounded = drafted.grounded
-    if isinstance(drafted, Unanswerable):
-        if drafted.why is not WhyNot.NO_SOURCE:
-            return
-    elif not drafted.draft.partial:
+    if any(one.fired and one.rule in RISKS for one in file.ruling.rules):
         return
-    asked = [one.query for one in grounded.parts if one.hits.abstain or not one.hits.hits]
-    for query in asked or [grounded.query]:
+    # What a page was found for is no gap, also where no sentence of it could be quoted.
+    asked = _unanswerable(drafted) if isinstance(drafted, Unanswerable) else drafted.draft.unanswered
+    for query in asked:
         words = " ".join(query.value.split())
-        if without_tokens(words).strip():
+        if _asks(words):
             yield words
+
+
+def _asks(words: str) -> bool:
+    """Whether anything is asked beside placeholders and what a mail program wrote."""
+    plain = "".join(one if one.isalnum() else " " for one in without_tokens(words).casefold())
+    return " ".join(one for one in plain.split() if one not in _ANSWERING) not in _NOTHING
+
+
+def _unanswerable(drafted: Unanswerable) -> tuple[SafeText, ...]:
+    if drafted.why is not WhyNot.NO_SOURCE:
+        return ()
+    grounded = drafted.grounded
+    return tuple(one.query for one in grounded.parts if one.hits.abstain or not one.hits.hits) or (grounded.query,)

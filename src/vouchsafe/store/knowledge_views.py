@@ -49,7 +49,8 @@ def versions(context: Context, desk: DeskId) -> tuple[Shelved, ...]:
 def citations(context: Context, desk: DeskId) -> dict[str, int]:
     """How many replies of the desk cite each document, in any version, by the name that `cited_as` gives.
 
-    Found by the names of passages that stand in the leaves, so that nothing sealed is opened.
+    Found by the names of passages that stand in the leaves, so that nothing sealed is opened; the replies among the
+    events by an index of theirs.
     """
     found = func.regexp_matches(func.convert_from(_EVENT.c.leaf, "UTF8"), bindparam("source"), "g", type_=ARRAY(Text))
     named = found.table_valued(column("parts", ARRAY(Text)), name="named").render_derived().lateral()
