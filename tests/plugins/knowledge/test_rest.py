@@ -108,7 +108,7 @@ def test_what_a_body_says_of_itself_gives_no_rights_and_a_service_alone_approves
     ],
 )
 def test_a_document_that_cannot_be_trusted_is_one_line_and_the_rest_is_read(
-    centre: HelpCentre, more: dict[str, object], says: str
+    centre: HelpCentre, more: dict[str, Any], says: str
 ) -> None:
     centre.put("good")
     centre.put("bad", **more)
