@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from email.utils import formatdate
+from typing import Any
 
 import pytest
 from tests.plugins.knowledge.rest_server import TOKEN, Asked, HelpCentre, Reply, help_centre
