@@ -465,3 +465,31 @@ def test_nobody_hears_the_words_of_an_error() -> None:
 
     assert heard == []
     assert why(answer) is WhyNoAnswer.STATUS
+
+
+class Stumbling(StreamingModel):
+    """A model whose readers did not foresee what they are given."""
+
+    def stream(self) -> Any:
+        return self
+
+    def take(self, _: bytes) -> str:
+        raise TypeError("unhashable: words of somebody")
+
+    def answer(self, reply: HttpReply) -> ModelAnswer:
+        raise KeyError(reply.body)
+
+
+@pytest.mark.parametrize("reply", [streams("We are open. [1]", "end"), says("We are open.")])
+def test_a_lie_that_no_reader_foresaw_is_settled_without_its_words_and_the_circuit_learns(reply: HttpReply) -> None:
+    door = Door(reply, model=Stumbling(), limits=Limits(opens_after=1))
+
+    _, answer = hear(door)
+
+    assert isinstance(answer, NoAnswer)
+    assert answer.why is WhyNoAnswer.UNREADABLE
+    assert "open" not in answer.says
+    assert "somebody" not in answer.says
+    assert door.recorded == ["model:called", "model:answered"]
+    assert door.ledger.events[-1].payload["estimated"] is True
+    assert why(hear(door)[1]) is WhyNoAnswer.RESTING

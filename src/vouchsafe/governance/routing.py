@@ -16,7 +16,8 @@ What the caller still owes: the case is committed before `ask`, since no transac
 answer is untrusted text, which passes `pipeline/redact/outgoing.py` and the support check before anybody relies on it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
@@ -148,7 +149,8 @@ class _Ear:
         self.begun = True
         # A server that does not know how to stream sends all at once, which is read at the end like any reply.
         self.streamed = head.header("content-type").partition(";")[0].strip().lower() == _STREAM
-        words = self._stream.take(content) if self.streamed else ""
+        with _reading():
+            words = self._stream.take(content) if self.streamed else ""
         self._left -= len(words)
         if self._left < 0:
             raise Malformed("the provider wrote far more than it was asked for")
@@ -291,7 +293,8 @@ class Router:
             again = status in _TRY_AGAIN
             return _Failed(NoAnswer(WhyNoAnswer.STATUS, says), again, self._asked_to_wait(reply), status=status)
         try:
-            answer = ear.answer() if ear and ear.streamed else model.answer(reply)
+            with _reading():
+                answer = ear.answer() if ear and ear.streamed else model.answer(reply)
             return _believable(answer, max_tokens)
         except Malformed as error:
             return _unreadable(error)
@@ -328,6 +331,17 @@ class Router:
             return 0.0
         when = when if when.tzinfo else when.replace(tzinfo=UTC)
         return max(0.0, (when - self.clock.now()).total_seconds())
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """A reply is read inside. Raises: Malformed, also where a reader stumbles over a lie that it did not foresee."""
+    try:
+        yield
+    except Malformed:
+        raise
+    except Exception as error:  # noqa: BLE001  # a paid call is settled and the circuit learns, whatever the reply holds
+        raise Malformed(f"the reply could not be read ({type(error).__name__})") from None
 
 
 def _unreadable(error: Malformed) -> _Failed:

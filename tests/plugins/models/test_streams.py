@@ -130,6 +130,10 @@ END = chunk(index=0, delta={}, finish_reason="stop")
     [
         [chunk(index=1, delta={"content": "other"})],
         [b'data: {"choices": [{"index": 0, "delta": {}}, {"index": 1, "delta": {}}]}\n\n'],
+        [chunk(index={}, delta={"content": "other"})],
+        [chunk(index=[], delta={"content": "other"})],
+        [chunk(index="0", delta={"content": "other"})],
+        [chunk(index=0, delta={"content": "half \ud800 a letter"})],
         [chunk(index=0, delta={"tool_calls": [{"index": 0}]})],
         [chunk(index=0, delta={"function_call": {"name": "f"}})],
         [chunk(index=0, delta={"content": 5})],

@@ -76,7 +76,7 @@ class ChatStream:
             # Some servers count in every chunk: the last one holds.
             self._tokens = count_at(said, "usage", "prompt_tokens"), count_at(said, "usage", "completion_tokens")
         choices = list_at(said, "choices")
-        if len(choices) > 1 or (choices and at(choices, 0, "index") not in {0, None}):
+        if len(choices) > 1 or (choices and count_at(choices, 0, "index")):
             raise Malformed("the provider gives more than one answer")
         return self._of(choices[0]) if choices else ""
 

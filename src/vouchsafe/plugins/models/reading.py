@@ -44,6 +44,11 @@ def text_at(value: object, *path: str | int) -> str:
     found = at(value, *path)
     if not isinstance(found, str):
         raise Malformed(f"the reply has no text at {_name(path)}")
+    try:
+        found.encode("utf-8")
+    except UnicodeEncodeError:
+        # Half a letter: JSON can escape it, and no record could hold it.
+        raise Malformed(f"the reply has half a letter at {_name(path)}") from None
     return found
 
 
