@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 
 from vouchsafe.build_info import build
-from vouchsafe.domain.agreement import Call, Permit, Refusal, Register
+from vouchsafe.domain.agreement import Call, Permit, Refusal, Register, Why
 from vouchsafe.domain.contact import Assurance, Contact
 from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.identifier import Token
@@ -24,8 +24,8 @@ from vouchsafe.domain.states import Identified, Received
 from vouchsafe.domain.text import PhiText, SafeText
 from vouchsafe.evidence.event import Event, Outcome, system
 from vouchsafe.evidence.event_types import EventType
-from vouchsafe.governance.agreement_files import read_register
-from vouchsafe.governance.agreements import permit
+from vouchsafe.governance.agreement_files import AgreementsRefused, read_register
+from vouchsafe.governance.agreements import UNREADABLE, permit
 from vouchsafe.governance.model_records import model_ref
 from vouchsafe.governance.packs import load_pack
 from vouchsafe.governance.prompts import drafting
@@ -68,7 +68,7 @@ from vouchsafe.store.engine import Database, again_after_conflict
 from vouchsafe.store.model_ledger import PgLedger
 from vouchsafe.store.objects import FolderObjects
 from vouchsafe.store.setup import plainly, prepare
-from vouchsafe.store.vault import Vault
+from vouchsafe.store.vault import SealBroken, Vault
 from vouchsafe.store.work import PgWork, Store
 
 MODELS: Mapping[str, Callable[[ModelConfig], Model]] = {
@@ -372,8 +372,12 @@ class App:
         return self.judged(work, way.call(endpoint)) if endpoint else None
 
     def judged(self, work: PgWork, call: Call) -> Permit | Refusal:
-        """What the register in force says to a call today. It judges by the day in UTC."""
-        return permit(self._register_in_force(work), call, self.clock.now().date())
+        """What the register in force says to a call today, by the day in UTC. An unreadable one permits nothing."""
+        try:
+            register = self._register_in_force(work)
+        except (AgreementsRefused, SealBroken):
+            return Refusal(Why.UNREADABLE, UNREADABLE)
+        return permit(register, call, self.clock.now().date())
 
     def channel(self, desk: desks.Desk, kind: ChannelKind, allowed: Permit | None) -> Channel:
         """The door that answers of a desk leave by. `allowed`: the register's word on the relay, where one is set.

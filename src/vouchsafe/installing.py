@@ -20,7 +20,7 @@ from vouchsafe.domain.states import CaseHead
 from vouchsafe.domain.text import PhiText
 from vouchsafe.evidence.event import Event, Json, Outcome, person, system
 from vouchsafe.evidence.event_types import EventType
-from vouchsafe.governance.agreement_files import read_register
+from vouchsafe.governance.agreement_files import AgreementsRefused, read_register
 from vouchsafe.governance.pack_copies import OwnWords, demo_words, write_copy
 from vouchsafe.governance.packs import PackRefused, load_pack
 from vouchsafe.governance.sign_offs import SignOff, needs_sign_offs, read_sign_offs
@@ -29,6 +29,7 @@ from vouchsafe.ports.work import NotFound
 from vouchsafe.quality.synth import SynthConversation
 from vouchsafe.store import agreements, cases, contacts, conversations, desks, knowledge, messages, staff
 from vouchsafe.store.desks import DeskFacts
+from vouchsafe.store.vault import SealBroken
 from vouchsafe.store.work import PgWork
 
 MIN_PASSWORD = 12
@@ -294,19 +295,28 @@ def adopt_register(app: App, workspace: WorkspaceId, content: bytes, by: User) -
 
 
 def change_register(app: App, workspace: WorkspaceId, changed: Callable[[bytes | None], bytes], by: User) -> Register:
-    """Put in force what `changed` makes of the version in force, None where there is none; nobody else's comes between.
+    """Put in force what `changed` makes of the version in force; nobody else's comes between.
 
-    Raises: as `adopt_register`, and what `changed` raises; then nothing is changed.
+    It is given None where there is no version, or one that cannot be read. Raises: as `adopt_register`, and what
+    `changed` raises; then nothing is changed.
     """
     check_administrator(by)
     with app.store(workspace) as work:
-        before = agreements.for_change(work.context)
+        before, previous = _version_in_force(work)
         content = changed(before)
         register = read_register(content)
-        previous = None if before is None else read_register(before)
         agreements.adopt(work.context, content, by.id)
         work.note(*_register_events(previous, register, by))
     return register
+
+
+def _version_in_force(work: PgWork) -> tuple[bytes | None, Register | None]:
+    """The version in force and what it says, held for a change. One that cannot be read is replaced as if none were."""
+    try:
+        before = agreements.for_change(work.context)
+        return before, None if before is None else read_register(before)
+    except (AgreementsRefused, SealBroken):
+        return None, None
 
 
 def _register_events(before: Register | None, after: Register, by: User) -> list[Event]:

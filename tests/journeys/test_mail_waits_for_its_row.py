@@ -15,12 +15,15 @@ from vouchsafe.app import App
 from vouchsafe.cli.doctor import _agreements as doctor_lines
 from vouchsafe.domain.ids import CaseId, UserId
 from vouchsafe.domain.reply import DeliveryState
+from vouchsafe.domain.staff import Role, User
 from vouchsafe.domain.states import Stage
 from vouchsafe.evidence.event_types import EventType
-from vouchsafe.store import agreements, alarms, outbox, trail
+from vouchsafe.installing import adopt_register
+from vouchsafe.store import agreements, alarms, outbox, staff, trail
 from vouchsafe.testing.agreements import a_relay, a_row, register_bytes
 from vouchsafe.worker.loops import Worker
 from vouchsafe.worker.paging import page_due
+from vouchsafe.worker.passes import advance_case
 
 HOURS = "When is the main clinic open on Saturdays?"
 CRISIS = "I do not want to live any more, I have pills here."
@@ -144,7 +147,7 @@ def test_a_page_waits_for_no_row_and_says_that_nobody_wrote_back(app: App, clini
 
     (page,) = relay.to("oncall@clinic.example")
     assert f"/cases/{case}" in page
-    assert "mail is held for want of an agreement. Telephone." in page
+    assert "Mail to the writer is held for want of an agreement. Telephone." in page
     assert "pills" not in page
     assert relay.to("ada1@home.example") == []
     assert {state for _, state in items(app, clinic, case)} == {DeliveryState.HELD}
@@ -169,3 +172,75 @@ def test_the_outbox_folder_of_an_installation_without_a_relay_needs_no_row(app: 
     assert len(list(app.settings.outbox_dir.glob("*.eml"))) == 1
     with app.store(clinic.workspace) as work:
         assert list(doctor_lines(app, work)) == []
+
+
+def spoil_register(app: App, clinic: Clinic) -> None:
+    """A version in force that nobody can read: what a newer build wrote, or what went bad on its way."""
+    with app.store(clinic.workspace) as work:
+        agreements.for_change(work.context)
+        agreements.adopt(work.context, b"nothing: [of it", UserId(app.ids.new()))
+
+
+def test_a_page_leaves_and_goes_on_record_while_the_register_cannot_be_read(
+    app: App, clinic: Clinic, relay: Relay
+) -> None:
+    spoil_register(app, clinic)
+    case = write(app, CRISIS)
+    settle(app, clinic, case)
+
+    (page,) = relay.to("oncall@clinic.example")
+    assert "Mail to the writer is held for want of an agreement. Telephone." in page
+    with app.store(clinic.workspace) as work:
+        assert [one.leaf.type for one in trail.search(work.context)].count(EventType.ALARM_RAISED) == 1
+
+
+def test_a_page_that_fails_and_cannot_be_marked_for_soon_holds_up_no_other(
+    app: App, clinic: Clinic, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases = [write(app, CRISIS), write(app, CRISIS, number=2)]
+    for case in cases:
+        advance_case(app, clinic.workspace, case)
+    pager, tried = app.pager, list[str]()
+
+    class FirstFails:
+        def __init__(self, facts: Any) -> None:
+            self.real = pager(facts)
+
+        def page(self, to: str, *, subject: str, body: str) -> None:
+            tried.append(body)
+            if len(tried) == 1:
+                raise OSError("no way")
+            self.real.page(to, subject=subject, body=body)
+
+    mark = alarms.mark_mailed
+
+    def until_mailed(*about: Any) -> None:
+        if tried:
+            raise OSError("no database")
+        mark(*about)
+
+    monkeypatch.setattr(app, "pager", FirstFails)
+    monkeypatch.setattr(alarms, "mark_mailed", until_mailed)
+    assert page_due(app, clinic.workspace) == len(cases) - 1
+    assert len(relay.to("oncall@clinic.example")) == len(cases) - 1
+
+
+def test_an_unreadable_register_holds_mail_and_stops_no_other_duty(app: App, clinic: Clinic, relay: Relay) -> None:
+    spoil_register(app, clinic)
+    case = write(app, HOURS)
+    settle(app, clinic, case)
+
+    assert relay.taken == []
+    assert items(app, clinic, case) == [("Reply", DeliveryState.HELD)]
+    (told,) = events(app, clinic, case, EventType.REPLY_HELD)
+    assert told["why"] == "unreadable"
+    drain(app, clinic)
+
+    roles = frozenset({Role.ADMIN})
+    admin = User(UserId(app.ids.new()), clinic.workspace, "admin", "Ann Admin", "", roles, None, active=True)
+    with app.store(clinic.workspace) as work:
+        staff.add(work.context, admin, "x")
+    adopt_register(app, clinic.workspace, register_bytes(a_relay(app.settings.relay_endpoint)), admin)
+    app.clock.advance(seconds=1)  # type: ignore[attr-defined]  # the clock of tests moves when told to
+    drain(app, clinic)
+    assert len(relay.to("ada1@home.example")) == 1

@@ -256,6 +256,7 @@ class Why(StrEnum):
     """Why a call was refused; a closed word for the trail beside the sentence for people."""
 
     NO_REGISTER = "no_register"
+    UNREADABLE = "unreadable"
     NO_ROW = "no_row"
     UNCONFIRMED = "unconfirmed"
     NOT_COVERED = "not_covered"

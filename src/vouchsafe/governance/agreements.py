@@ -28,6 +28,11 @@ from vouchsafe.domain.agreement import (
     Why,
 )
 
+UNREADABLE = (
+    "The agreement register in force cannot be read, so nothing may leave under it; adopt it again from its file: "
+    "vouchsafe agreements adopt FILE --login YOU."
+)
+"""What is said where a register is in force and neither its seal nor its file opens."""
 _NO_REGISTER = "No agreement register was adopted, so nothing may leave this installation"
 _OWN_RELAY = (
     "If your organisation runs the mail server itself, an administrator says so with: vouchsafe agreements relay "

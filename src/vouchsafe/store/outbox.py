@@ -52,6 +52,19 @@ _NOTICES = select(_ITEM).where(
 _IS_HELD = _ITEM.c.state == DeliveryState.HELD.value
 _HELD_BACK = select(_ITEM.c.case_id, _ITEM.c.kind, _ITEM.c.queued_at).where(_IS_HELD).order_by(_ITEM.c.queued_at)
 _RELEASE = update(_ITEM).where(_IS_HELD).values(state=DeliveryState.QUEUED.value, due_at=_ITEM.c.queued_at)
+# A message that came since moves alarms to a newer case of the conversation, and the item stays the older one's.
+_UNSENT_TO_WRITER = (
+    select(_ITEM.c.state)
+    .join(
+        schema.case,
+        (schema.case.c.workspace_id == _ITEM.c.workspace_id)
+        & (schema.case.c.conversation_id == _ITEM.c.conversation_id),
+    )
+    .where(
+        schema.case.c.id == bindparam("case"),
+        _ITEM.c.state.in_((DeliveryState.QUEUED.value, DeliveryState.HELD.value)),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +157,12 @@ def held(context: Context) -> tuple[HeldItem, ...]:
     """What waits for an agreement, oldest first; nothing sealed is opened."""
     rows = context.connection.execute(_HELD_BACK)
     return tuple(HeldItem(CaseId(row.case_id), is_reply=row.kind == "reply", since=row.queued_at) for row in rows)
+
+
+def unsent_to_writer(context: Context, case: CaseId) -> frozenset[DeliveryState]:
+    """Queued or held, where anything for this case's conversation is; nothing sealed is opened."""
+    rows = context.connection.execute(_UNSENT_TO_WRITER, {"case": case})
+    return frozenset(DeliveryState(row.state) for row in rows)
 
 
 def release(context: Context) -> int:

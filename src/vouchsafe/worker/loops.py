@@ -160,10 +160,11 @@ class Worker:
 
     def _sweep(self, workspace: WorkspaceId) -> int:
         self._sender.sweep(workspace)
-        self._sender.release(workspace)
         sweeps.return_idle_conversations(self._app, workspace)
         sweeps.give_up_overdue(self._app, workspace)
         sweeps.requeue_forgotten(self._app, workspace)
+        # Last: whatever is wrong with the register or with held mail keeps no other duty from being done.
+        self._sender.release(workspace)
         return 0
 
     async def _serve_queue(self) -> None:

@@ -3,18 +3,20 @@
 A page waits for no agreement (decision 0037); which one covers it, if any does, stands in its event.
 """
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import structlog
 
 from vouchsafe.app import App
 from vouchsafe.domain.agreement import Permit, Refusal
 from vouchsafe.domain.ids import WorkspaceId
+from vouchsafe.domain.reply import DeliveryState
 from vouchsafe.evidence.event import Event, Json, Outcome, system
 from vouchsafe.evidence.event_types import EventType
 from vouchsafe.governance.ways_out import PAGES
-from vouchsafe.store import alarms, desks, quarantine
+from vouchsafe.store import alarms, desks, outbox, quarantine
 from vouchsafe.store.alarms import Alarm
 from vouchsafe.store.desks import DeskFacts
 from vouchsafe.store.quarantine import Item
@@ -26,41 +28,37 @@ _TRY_AGAIN_IN = timedelta(seconds=30)
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class _Mailed:
+    """What one mail and its event need: all that the database is asked stands here before the mail is made."""
+
+    to: DeskFacts
+    under: dict[str, Json]
+
+
 def page_due(app: App, workspace: WorkspaceId) -> int:
     """Mail the pages that are due; how many left. A page that cannot be mailed stays marked and is tried again."""
     with app.store(workspace) as work:
         due = alarms.to_page(work.context, _again_after(app))
         facts = {desk: desks.get(work.context, desk).facts for _, desk in due}
+        under = _under(app, work) if due else {}
+        bodies = {alarm.id: _body(app, alarm, _mail_is_held(app, work, alarm)) for alarm, _ in due}
         # Marked before it is mailed, so that no second worker mails it too and no failure mails it again at once.
         for alarm, _ in due:
             alarms.mark_mailed(work.context, alarm.id, app.clock.now())
-    return sum(_page(app, workspace, alarm, facts[desk]) for alarm, desk in due)
+    return sum(_page(app, workspace, alarm, bodies[alarm.id], _Mailed(facts[desk], under)) for alarm, desk in due)
 
 
-def _page(app: App, workspace: WorkspaceId, alarm: Alarm, facts: DeskFacts) -> int:
-    """Mail one page outside of any transaction; one that could not leave is due again."""
+def _page(app: App, workspace: WorkspaceId, alarm: Alarm, body: str, mailed: _Mailed) -> int:
+    """Mail one page outside of any transaction; one that could not leave, or not go on record, is due again."""
     try:
-        body = _body(app, alarm, _mail_is_held(app, workspace, alarm))
-        app.pager(facts).page(facts.on_call, subject=_SUBJECT, body=body)
+        app.pager(mailed.to).page(mailed.to.on_call, subject=_SUBJECT, body=body)
+        payload: dict[str, Json] = {"alarm": str(alarm.id), "case": str(alarm.case), "queue": alarm.queue}
+        _record(app, workspace, payload | mailed.under)
     except Exception as error:  # noqa: BLE001  # one page that fails must not hold up the others
         log.error("page not mailed", item=str(alarm.id), failure=type(error).__name__, where=where(error))
-        with app.store(workspace) as work:
-            alarms.mark_mailed(work.context, alarm.id, app.clock.now() - _again_after(app) + _TRY_AGAIN_IN)
+        _again(app, workspace, lambda work, at: alarms.mark_mailed(work.context, alarm.id, at))
         return 0
-    with app.store(workspace) as work:
-        work.note(
-            Event(
-                EventType.ALARM_RAISED,
-                system("pager"),
-                Outcome.OK,
-                payload={
-                    "alarm": str(alarm.id),
-                    "case": str(alarm.case),
-                    "queue": alarm.queue,
-                    **_under(app, work),
-                },
-            )
-        )
     return 1
 
 
@@ -72,29 +70,38 @@ def tell_of_unread(app: App, workspace: WorkspaceId) -> int:
     with app.store(workspace) as work:
         due = quarantine.to_tell(work.context, _again_after(app))
         facts = {desk: desks.get(work.context, desk).facts for desk in due}
+        under = _under(app, work) if due else {}
         for items in due.values():
             quarantine.mark_told(work.context, [one.id for one in items], app.clock.now())
-    return sum(_tell(app, workspace, facts[desk], items) for desk, items in due.items())
+    return sum(_tell(app, workspace, items, _Mailed(facts[desk], under)) for desk, items in due.items())
 
 
-def _tell(app: App, workspace: WorkspaceId, facts: DeskFacts, items: Sequence[Item]) -> int:
-    """Mail about one desk's items outside of any transaction; what could not leave is due again."""
+def _tell(app: App, workspace: WorkspaceId, items: Sequence[Item], mailed: _Mailed) -> int:
+    """Mail about one desk's items outside of any transaction; what could not leave, or go on record, is due again."""
+    ids = [one.id for one in items]
     try:
-        app.pager(facts).page(facts.on_call, subject=_UNREAD, body=_about(app, items))
+        app.pager(mailed.to).page(mailed.to.on_call, subject=_UNREAD, body=_about(app, items))
+        payload: dict[str, Json] = {"items": [str(one) for one in ids], "queue": items[0].queue}
+        _record(app, workspace, payload | mailed.under)
     except Exception as error:  # noqa: BLE001  # one desk whose mail fails must not hold up the others
-        log.error("page not mailed", item=str(items[0].id), failure=type(error).__name__, where=where(error))
-        with app.store(workspace) as work:
-            again = app.clock.now() - _again_after(app) + _TRY_AGAIN_IN
-            quarantine.mark_told(work.context, [one.id for one in items], again)
+        log.error("page not mailed", item=str(ids[0]), failure=type(error).__name__, where=where(error))
+        _again(app, workspace, lambda work, at: quarantine.mark_told(work.context, ids, at))
         return 0
-    with app.store(workspace) as work:
-        payload: dict[str, Json] = {
-            "items": [str(one.id) for one in items],
-            "queue": items[0].queue,
-            **_under(app, work),
-        }
-        work.note(Event(EventType.ALARM_RAISED, system("pager"), Outcome.OK, payload=payload))
     return 1
+
+
+def _record(app: App, workspace: WorkspaceId, payload: dict[str, Json]) -> None:
+    with app.store(workspace) as work:
+        work.note(Event(EventType.ALARM_RAISED, system("pager"), Outcome.OK, payload=payload))
+
+
+def _again(app: App, workspace: WorkspaceId, mark: Callable[[PgWork, datetime], None]) -> None:
+    """Have it due again soon; where not even that can be written, it is due again after the whole period."""
+    try:
+        with app.store(workspace) as work:
+            mark(work, app.clock.now() - _again_after(app) + _TRY_AGAIN_IN)
+    except Exception as error:  # noqa: BLE001  # it stands marked, and the pages after it must leave
+        log.error("page waits its whole period", failure=type(error).__name__, where=where(error))
 
 
 def _under(app: App, work: PgWork) -> dict[str, Json]:
@@ -111,15 +118,18 @@ _SUBJECT = "vouchsafe: a case needs a person now"
 _UNREAD = "vouchsafe: a message could not be read"
 
 
-def _mail_is_held(app: App, workspace: WorkspaceId, alarm: Alarm) -> bool:
-    """Whether no notice can reach the writer now, for want of an agreement."""
-    with app.store(workspace) as work:
-        return isinstance(app.may_leave(work, work.case_row(alarm.case).channel), Refusal)
+def _mail_is_held(app: App, work: PgWork, alarm: Alarm) -> bool:
+    """Whether mail to the writer waits for an agreement, or will: a page may be faster than the outbox."""
+    unsent = outbox.unsent_to_writer(work.context, alarm.case)
+    if not unsent:
+        return False
+    allowed = app.may_leave(work, work.case_row(alarm.case).channel)
+    return isinstance(allowed, Refusal) or (DeliveryState.HELD in unsent and allowed is None)
 
 
 def _body(app: App, alarm: Alarm, unheard: bool) -> str:  # noqa: FBT001  # one line more or less
     """Ids and times only; what the case is about stands in the workbench."""
-    told = "" if not unheard else "Nothing was written back: mail is held for want of an agreement. Telephone.\n"
+    told = "" if not unheard else "Mail to the writer is held for want of an agreement. Telephone.\n"
     return (
         f"A case in the queue {alarm.queue} needs a person now.\n"
         f"Raised at {alarm.raised_at:%Y-%m-%d %H:%M} UTC.\n"
