@@ -99,6 +99,8 @@ def test_an_unknown_slot_or_a_bad_value_refuses_the_answer_by_name_and_the_rest_
         ("- a list", "must be `key: value` lines"),
         ("a: [", "not valid YAML"),
         (FACTS + "clinic_phone: {type: phone, value: (555) 555-0199}\n", "clinic_phone stands twice"),
+        (FACTS + '"clinic_phone": {type: phone, value: (555) 555-0199}\n', "clinic_phone stands twice"),
+        ("parking_hour: {type: price, value: $3, value: $4}\n", "value stands twice"),
         ("parking_hour: $3\n", "needs a type and a value"),
         ("parking_hour: {type: price, value: $3, from: message}\n", "needs a type and a value"),
     ],
@@ -109,6 +111,28 @@ def test_facts_that_cannot_be_read_refuse_the_answers_that_need_them(tmp_path: P
     assert imported.documents == ()
     assert why in says(imported)["facts.yaml"]
     assert "parking.md" in says(imported)
+
+
+@pytest.mark.parametrize("value", ["7:30", "0300", "0117", "1_000", "1.50", "no", "on", "0x1F", "2026-01-31", "null"])
+def test_a_value_without_quotes_is_sent_as_it_is_written(tmp_path: Path, value: str) -> None:
+    facts = f"said: {{type: text, value: {value}}}\n"
+
+    document = only(written(tmp_path, "Say {said} at the desk.", facts=facts))
+
+    assert document.text == f"Say {value} at the desk."
+
+
+def test_a_short_telephone_number_keeps_its_first_zero(tmp_path: Path) -> None:
+    facts = "line: {type: phone, value: 0300}\n"
+
+    assert only(written(tmp_path, "Call {line}.", facts=facts)).text == "Call 0300."
+
+
+def test_front_matter_that_says_a_thing_twice_is_refused_by_name(tmp_path: Path) -> None:
+    imported = written(tmp_path, front=FRONT + "approved_for_auto: false\n")
+
+    assert imported.documents == ()
+    assert says(imported)["parking.md"].startswith("approved_for_auto stands twice")
 
 
 def test_facts_outside_of_the_folder_are_not_read(tmp_path: Path) -> None:

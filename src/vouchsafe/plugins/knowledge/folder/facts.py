@@ -5,8 +5,6 @@ desk_hours: {type: opening_hours, value: Mon-Fri 8:00-18:00}
 garage: {type: text, value: {en: the Dune Street garage, es: el garaje de Dune Street}}
 """
 
-import re
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,7 +15,6 @@ FACTS_FILE = "facts.yaml"
 _MAX_BYTES = 256 * 1024
 _MOST = 500
 _KEYS = frozenset({"type", "value"})
-_NAMED = re.compile(r"^([^\s#:][^:\n]*+):", re.MULTILINE)
 
 
 def read_facts(folder: Path) -> Facts:
@@ -45,12 +42,7 @@ def _loaded(folder: Path, file: Path) -> Mapping[str, object]:
         text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise Unreadable("not UTF-8 text") from error
-    rows = parse_yaml(text, "table of facts")
-    # YAML would take the last of two in silence, and nobody could say which price was meant.
-    named = Counter(name.strip() for name in _NAMED.findall(text))
-    twice = [name for name, count in named.items() if count > 1 and name in rows]
-    if twice:
-        raise Unreadable(f"{twice[0][:40]} stands twice in it")
+    rows = parse_yaml(text, "table of facts", as_written=True)
     if len(rows) > _MOST:
         raise Unreadable(f"more than {_MOST} facts")
     return rows

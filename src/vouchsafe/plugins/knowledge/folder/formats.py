@@ -8,6 +8,7 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import yaml
 
@@ -28,7 +29,25 @@ _FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)\r?\n(?:---|\.\.\.)[ \t
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
-class _PlainDates(yaml.SafeLoader):
+class Unreadable(VouchsafeError):
+    """A file cannot be read as text; the sentence says why and what to do."""
+
+
+class _Once(yaml.SafeLoader):
+    """YAML in which a key stands once: of two prices it would keep the last, and nobody could say which was meant."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - signature of yaml
+        """The mapping. Raises: Unreadable naming the key that stands twice."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    raise Unreadable(f"{key.value[:40]} stands twice in it, in line {key.start_mark.line + 1}")
+                seen.add(key.value)
+        return super().construct_mapping(node, deep=deep)
+
+
+class _PlainDates(_Once):
     """YAML without its own dates, so that a day that does not exist is told as such, by name."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - how PyYAML is configured
@@ -37,8 +56,10 @@ class _PlainDates(yaml.SafeLoader):
     }
 
 
-class Unreadable(VouchsafeError):
-    """A file cannot be read as text; the sentence says why and what to do."""
+class _AsWritten(_Once):
+    """YAML whose values are the words that stand there: YAML 1.1 reads 7:30 as 450, 0300 as 192 and no as false."""
+
+    yaml_implicit_resolvers = {}  # noqa: RUF012 - how PyYAML is configured
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +148,13 @@ def _split_front_matter(text: str) -> tuple[Raw, str]:
     return parse_yaml(match.group(1), "front matter"), text[match.end() :]
 
 
-def parse_yaml(text: str, what: str) -> Raw:
-    """A YAML mapping of metadata. Raises: Unreadable where it is something else."""
+def parse_yaml(text: str, what: str, *, as_written: bool = False) -> Raw:
+    """A YAML mapping of metadata, with every value as text where `as_written`.
+
+    Raises: Unreadable where it is something else, or a key stands twice in it.
+    """
     try:
-        loaded = yaml.load(text, _PlainDates)  # noqa: S506 - a SafeLoader
+        loaded = yaml.load(text, _AsWritten if as_written else _PlainDates)  # noqa: S506 - SafeLoaders
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise Unreadable(f"the {what} is not valid YAML") from error
     if loaded is None:
