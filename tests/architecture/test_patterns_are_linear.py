@@ -190,6 +190,12 @@ def test_every_pattern_of_ours_is_linear() -> None:
     assert slow == []
 
 
+def test_the_pattern_that_reads_a_stream_at_each_of_its_words_is_linear() -> None:
+    (marks,) = [one for one in _every() if one.module.endswith(".by_model") and one.pattern.pattern.startswith(r"\n|")]
+
+    assert slowest(marks.pattern.pattern, marks.pattern.flags)[0] <= LINEAR
+
+
 def test_no_reason_stands_for_a_pattern_that_is_gone_or_is_fast() -> None:
     slow: Sequence[Found] = [one for one in _every() if _reason(one) is not None]
     for (module, begins), why in BOUNDED.items():

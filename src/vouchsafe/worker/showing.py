@@ -16,7 +16,7 @@ from vouchsafe.domain.ids import WorkspaceId
 from vouchsafe.governance.routing import Hear
 from vouchsafe.pipeline import flow
 from vouchsafe.pipeline.deadline import within
-from vouchsafe.pipeline.draft.by_model import MOST_SENTENCES, complete
+from vouchsafe.pipeline.draft.by_model import MOST_CHARACTERS, MOST_SENTENCES, Unusable, complete
 from vouchsafe.pipeline.world import World
 from vouchsafe.ports.work import CaseRow, Outdated
 from vouchsafe.store import drafting
@@ -66,9 +66,14 @@ class Showing:
         drafting.end(work.context, self._row, DraftingState.DONE)
 
     def _hear(self, words: str) -> None:
+        if self._ended or self._looks >= _MOST_LOOKS:
+            return
         self._heard += words
+        if len(self._heard) > MOST_CHARACTERS:
+            self._quietly_end(Unusable.LONG.value)
+            return
         whole = complete(self._heard)
-        if self._ended or len(whole) <= self._whole or self._looks >= _MOST_LOOKS:
+        if len(whole) <= self._whole:
             return
         self._whole = len(whole)
         self._looks += 1

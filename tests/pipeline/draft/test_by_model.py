@@ -273,6 +273,10 @@ def test_pages_for_staff_count_as_words_of_staff() -> None:
         ("We are open [1].", ""),
         ("We are open [1]. [2", ""),
         ("We are open [1]. [2] P", "We are open [1]. [2] "),
+        ("We are open. [1]\n[2]", "We are open. [1]\n"),
+        ("We are open. [1]\n\n**", "We are open. [1]\n\n"),
+        ("We are open. [1] **", ""),
+        ("We are open. [1]\n- Pay", "We are open. [1]\n"),
         ("A. B. C", ""),  # an index later in the line counts for all of them
     ],
 )

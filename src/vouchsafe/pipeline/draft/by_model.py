@@ -56,8 +56,10 @@ Check = Callable[[str, Sequence[str]], Verdict]
 _INDEXES = r"\[\s*\d{1,3}(?:\s*,\s*\d{1,3})*\s*\]"
 _BEFORE_STOP = re.compile(rf"\s*((?:{_INDEXES}\s*)+)([.!?]+)")
 _MARKED = re.compile(rf"(.*?)((?:\s*{_INDEXES})+|$)", re.DOTALL)
-_ENDED = re.compile(rf"\n|(?:{_INDEXES}\s*)+(?:[.!?]+\s*(?:{_INDEXES}\s*)*)?(?=[^\s\[.!?*_`])")
-"""After this nothing that follows changes what a sentence before it says or cites."""
+_MARKS = re.compile(rf"\n|(?:{_INDEXES}\s*)++(?:[.!?]++\s*+(?:{_INDEXES}\s*)*+)?")
+"""A line's end, or a whole run of indexes with the stop among them: possessive, so that no run is read twice."""
+_GOES_ON = frozenset("[.!?*_`")
+"""What may still belong to the run before it."""
 _NUMBER = re.compile(r"\d+")
 _SPACE = re.compile(r"\s+")
 _MARKUP = re.compile(
@@ -171,8 +173,15 @@ def complete(so_far: str) -> str:
 
     The sentences in it are the first ones of the whole answer, whatever else the model writes.
     """
-    ends = [match.end() for match in _ENDED.finditer(so_far)]
-    return so_far[: ends[-1]] if ends else ""
+    end = 0
+    for run in _MARKS.finditer(so_far):
+        after = so_far[run.end() : run.end() + 1]
+        if after and after not in _GOES_ON:
+            end = run.end()
+        elif "\n" in run.group():
+            # Whatever follows on a line of its own is about that line.
+            end = run.start() + run.group().rindex("\n") + 1
+    return so_far[:end]
 
 
 def remembering(check: Check) -> Check:
