@@ -18,6 +18,7 @@ from vouchsafe.domain.text import Span
 from vouchsafe.pipeline.draft import stage
 from vouchsafe.pipeline.gate import stage as gate
 from vouchsafe.pipeline.redact.fixed import our_words
+from vouchsafe.pipeline.retrieve.passages import cut
 from vouchsafe.testing import builders as a
 
 FACTS = Facts({"hours": fact_of("hours", "opening_hours", "Mon-Fri 8:00-18:00")})
@@ -86,6 +87,41 @@ def test_it_does_not_serve_where_a_page_for_the_intent_names_what_it_leaves_out_
     for page in pages:
         assert cited(grounded(found((price, 0.9), page), "How much is parking at Northgate?")) == {"northgate.md"}
     assert cited(grounded(found((price, 0.9), pages[0]), "How much is parking?")) == {"answers/hours.md"}
+
+
+NO_SHOW = a.document(
+    "## Is there a fee for a missed appointment?\nThe fee for a missed visit is $50.\n\n"
+    "## When is the no-show fee not charged?\nNo fee is charged to patients who are covered by Medicaid.",
+    path="no-show.md",
+    title="The no-show fee",
+)
+
+
+def no_show(*scores: float) -> tuple[tuple[Passage, float], ...]:
+    """The two parts of the page."""
+    return tuple(zip(cut(NO_SHOW), scores, strict=True))
+
+
+def test_it_does_not_serve_where_a_page_names_another_word_than_it_does_even_if_it_names_more() -> None:
+    """The answer has fee, missed and appointment; of the page's second part only Medicaid is new."""
+    fee = answer("The fee is $50.", questions=("Is there a fee for a missed appointment?",), title="Fee")
+    asked = "Is there a fee for a missed appointment if I have Medicaid?"
+
+    for scores in ((0.89, 0.85), (0.85, 0.89), (0.89, 0.3)):
+        sent = draft_of(grounded(found((fee, 0.9), *no_show(*scores)), asked))
+        assert {one.document for one in sent.citations} == {"no-show.md"}
+        assert "covered by Medicaid" in sent.text
+        assert "$50" not in sent.text
+    assert cited(grounded(found((fee, 0.9), *no_show(0.89, 0.85)), "Is there a fee for a missed appointment?")) == {
+        "answers/hours.md"
+    }
+
+
+def test_an_answer_for_the_same_intent_does_not_serve_a_question_that_it_names_less_of() -> None:
+    fee = answer("The fee for a missed visit is $50.", questions=("Is there a fee for a missed appointment?",))
+    cancel = a.passage("You can cancel an appointment in the portal.", path="cancel.md", title="Cancelling")
+
+    assert cited(grounded(found((fee, 0.9), (cancel, 0.85)), "How do I cancel my appointment?")) == {"cancel.md"}
 
 
 @pytest.mark.parametrize(

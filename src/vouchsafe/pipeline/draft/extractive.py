@@ -35,20 +35,28 @@ def best_hit(hits: Hits, language: str, intent: str | None, question: str) -> Hi
     """The passage to answer from: the best in the language, or nearly the best if it was written for the intent.
 
     An approved answer counts only where the intent is one of its own or an example question of it asks the same, and
-    where no page says something of the question that it leaves out. Then it goes before pages that are hardly better.
+    where no page names a word of the question that it leaves out. Then it goes before pages that are hardly better.
+    Where one is put aside for such a word, another part of the page that is answered from is taken if it names it.
     """
     usable = [
         hit
         for hit in hits.hits
         if hit.passage.document.language[:2].lower() == language and _may_serve(hit.passage, intent, question)
     ]
-    most = max((_covered(hit.passage, question) for hit in usable if _rivals(hit, usable[0], intent)), default=0)
-    fitting = [hit for hit in usable if not hit.passage.document.answer or _covered(hit.passage, question) >= most]
+    named = set().union(*(_covered(hit.passage, question) for hit in usable if _rivals(hit, usable[0], intent)))
+    fitting = [hit for hit in usable if not hit.passage.document.answer or named <= _covered(hit.passage, question)]
     if not fitting:
         return None
     near = [hit for hit in fitting if hit.score >= _AGREEING * fitting[0].score]
     answers = (hit for hit in near if hit.passage.document.answer)
-    return next(answers, None) or _agreeing(near, intent)
+    chosen = next(answers, None) or _agreeing(near, intent)
+    put_aside = [hit for hit in usable if hit not in fitting and hit.score >= _AGREEING * chosen.score]
+    left_out = set().union(*(named - _covered(hit.passage, question) for hit in put_aside))
+    if chosen.passage.document.answer or not left_out:
+        return chosen
+    # "Is there a fee if I have Medicaid?" is not answered by the part that names the fee and not Medicaid.
+    parts = [chosen, *(hit for hit in fitting if hit.passage.document == chosen.passage.document)]
+    return max(parts, key=lambda hit: len(left_out & _covered(hit.passage, question)))
 
 
 def _rivals(hit: Hit, best: Hit, intent: str | None) -> bool:
@@ -80,12 +88,12 @@ def _ask_alike(first: set[str], second: set[str]) -> bool:
     return bool(shared) and (first == second or (shared > 1 and _ASKS_ALIKE * (len(first) + len(second)) <= 2 * shared))
 
 
-def _covered(passage: Passage, question: str) -> int:
-    """How many of the question's content words stand in what search reads of a passage."""
+def _covered(passage: Passage, question: str) -> set[str]:
+    """Which of the question's content words stand in what search reads of a passage."""
     document = passage.document
     examples = document.answer.questions if document.answer else ()
     says = "\n".join([document.title, passage.heading, *examples, passage.text])
-    return len(_content(question, document.language) & _content(says, document.language))
+    return _content(question, document.language) & _content(says, document.language)
 
 
 def _content(text: str, language: str) -> set[str]:
