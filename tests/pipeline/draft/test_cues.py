@@ -46,6 +46,23 @@ def test_without_an_amount_on_the_page_a_price_is_answered_by_what_is_shared() -
     assert "Parking is in the garage behind the school." in quoted(a.passage(page), "How much is parking?")
 
 
+def test_the_price_of_something_else_is_not_quoted_alone() -> None:
+    page = GARAGE.replace("Parking costs $2 an hour.", "A locker for bags costs $1 a day.")
+
+    found = quoted(a.passage(page), "How much is parking?")
+
+    assert "A locker for bags costs $1 a day." not in found
+    assert found == quoted(
+        a.passage(GARAGE.replace("Parking costs $2 an hour.", "Bags go there.")), "How much is parking?"
+    )
+
+
+def test_a_price_that_leans_back_on_what_is_asked_for_is_quoted_with_it() -> None:
+    page = GARAGE.replace("Parking costs $2 an hour.", "Guest parking is on level 2. It costs $3 an hour.")
+
+    assert quoted(a.passage(page), "How much is parking?") == ["Guest parking is on level 2.", "It costs $3 an hour."]
+
+
 def test_an_exception_stays_with_the_price() -> None:
     page = GARAGE.replace("an hour.", "an hour. Except on holidays.")
 

@@ -123,7 +123,11 @@ def _scores(texts: list[str], passage: Passage, question: str) -> list[float]:
     wanted = _content(question, language)
     found = [set(stems(text, language)) for text in texts]
     spread = Counter(stem for stand in found for stem in stand)
-    given = giving(question, texts)
+    # A price of something else is no answer: what is asked for counts where the sentence is about the question.
+    given = [
+        gives and any(wanted & found[of] for of in {number, _leant_on(number, texts)})
+        for number, gives in enumerate(giving(question, texts))
+    ]
     scores = []
     for number, stand in enumerate(found):
         # A word that stands in few sentences of the passage tells more about which of them is meant.
@@ -132,6 +136,13 @@ def _scores(texts: list[str], passage: Passage, question: str) -> list[float]:
         lead = _LEAD_BONUS if number == 0 and not any(given) else 0.0
         scores.append(shared + lead + (_CUE_BONUS if given[number] else 0.0))
     return scores
+
+
+def _leant_on(number: int, texts: list[str]) -> int:
+    """The sentence that one leans back on, or that leads in its list; itself where it stands alone."""
+    while number > 0 and (_leans_back(texts[number]) or _is_item(texts[number])):
+        number -= 1
+    return number
 
 
 def _with_what_belongs(picked: set[int], texts: list[str]) -> set[int]:
