@@ -53,3 +53,27 @@ def test_lists_are_read_with_commas_in_small_letters() -> None:
 
     assert settings.other_addresses == {"noreply@clinic.example", "desk@clinic.example"}
     assert settings.list_ids == {"front.clinic.example"}
+
+
+@pytest.mark.parametrize(
+    ("url", "endpoint"),
+    [
+        ("", ""),
+        ("postgresql://a:b@localhost/vouchsafe", ""),
+        ("postgresql://a:b@[::1]:5433/vouchsafe", ""),
+        ("postgresql:///vouchsafe?host=/run/postgresql", ""),
+        ("postgresql:///vouchsafe?host=%2Frun%2Fpostgresql&port=5433", ""),
+        ("postgresql://a:b@DB.clinic.example/vouchsafe", "postgresql://db.clinic.example:5432"),
+        ("postgresql://a:b@[2001:db8::5]:5433/vouchsafe", "postgresql://[2001:db8::5]:5433"),
+        ("postgresql:///vouchsafe?host=db.clinic.example&port=5433", "postgresql://db.clinic.example:5433"),
+        ("postgresql:///vouchsafe?host=localhost,db.clinic.example", "postgresql://db.clinic.example:5432"),
+        ("postgresql:///vouchsafe?host=/run/x&host=db.clinic.example:6000", "postgresql://db.clinic.example:6000"),
+        (
+            "postgresql:///vouchsafe?host=127.0.0.1,db.clinic.example&port=5432,5433",
+            "postgresql://db.clinic.example:5433",
+        ),
+        ("postgresql://a:b@localhost/vouchsafe?host=db.clinic.example", "postgresql://db.clinic.example:5432"),
+    ],
+)
+def test_a_database_elsewhere_is_seen_wherever_its_url_names_it(url: str, endpoint: str) -> None:
+    assert load_settings(database_url=url).database_endpoint == endpoint

@@ -27,7 +27,7 @@ from vouchsafe.governance.sign_offs import SignOff, needs_sign_offs, read_sign_o
 from vouchsafe.plugins.channels.web_form.receive import is_address
 from vouchsafe.ports.work import NotFound
 from vouchsafe.quality.synth import SynthConversation
-from vouchsafe.store import agreements, cases, contacts, conversations, desks, knowledge, messages, staff
+from vouchsafe.store import agreements, cases, contacts, conversations, desks, knowledge, messages, outbox, staff
 from vouchsafe.store.desks import DeskFacts
 from vouchsafe.store.vault import SealBroken
 from vouchsafe.store.work import PgWork
@@ -257,6 +257,9 @@ def change_mode(app: App, workspace: WorkspaceId, desk_name: str, mode: Mode, by
         if needs_sign_offs(desk.mode, mode):
             papers = read_sign_offs(signed, app.clock.now().date())
         desks.set_mode(work.context, desk.id, mode)
+        if mode is not Mode.AUTO:
+            # What waits for an agreement is rechecked at once, before the mode can be raised again.
+            outbox.release(work.context)
         payload: dict[str, Json] = {
             "desk": desk.name,
             "before": desk.mode.value,

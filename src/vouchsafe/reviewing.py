@@ -29,7 +29,7 @@ from vouchsafe.pipeline.redact.fixed import our_words
 from vouchsafe.pipeline.redact.tokens import TOKEN_LIKE, split_at_tokens
 from vouchsafe.pipeline.review import NeedsAnother, NotAllowed, Signing, StillHeld
 from vouchsafe.ports.work import CaseRow, NotFound, Outdated
-from vouchsafe.store import alarms, cases, conversations, desks, messages, precedents, staff, stops, tokens
+from vouchsafe.store import alarms, cases, conversations, desks, messages, outbox, precedents, staff, stops, tokens
 from vouchsafe.store.stops import StopScope
 from vouchsafe.store.work import PgWork
 
@@ -130,10 +130,10 @@ class Reviewing:
         return Done("the draft was refused and withdrawn")
 
     def close(self, case: CaseId, user: User, version: int, why: str) -> Done:
-        """End the case without a reply."""
+        """End the case without a reply; one that waits for an agreement is withdrawn."""
         self._needs(user, Permission.APPROVE_REPLIES)
         with self._app.store(self._workspace) as work:
-            row = self._waiting(work, case, version)
+            row = self._waiting(work, case, version, or_held=True)
             self._needs_clinician_if_clinical(work, row, user)
             given = self.masked_reason(work, row, why)
             event = self._event(EventType.CASE_CLOSED, row, user, Outcome.OK, {"why": given})
@@ -293,11 +293,12 @@ class Reviewing:
             work.note(Event(EventType.STOP_RELEASED, person(user.id), Outcome.OK, payload={"stop": str(stop)}))
         return Done("released")
 
-    def _waiting(self, work: PgWork, case: CaseId, version: int) -> CaseRow:
+    def _waiting(self, work: PgWork, case: CaseId, version: int, *, or_held: bool = False) -> CaseRow:
         row = cases.get(work.context, case, lock=True)
         if row.version != version:
             raise Outdated("this case changed while you looked at it; read it again before you decide")
-        if row.stage not in _WAITING:
+        held = or_held and row.stage is Stage.APPROVED and outbox.holds_reply(work.context, case)
+        if row.stage not in _WAITING and not held:
             raise Outdated("this case no longer waits for a person")
         return row
 

@@ -7,7 +7,7 @@ import re
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -293,12 +293,20 @@ class Settings(BaseSettings):
 
     @property
     def database_endpoint(self) -> str:
-        """The operator's own database server as the register names it; empty where it runs on this machine."""
+        """The operator's own database server as the register names it; empty where it runs on this machine.
+
+        Of several it is the first that is elsewhere.
+        """
         parts = urlsplit(self.database_url)
-        host = parts.hostname or ""
-        if host in {"", "localhost", "::1"} or host.startswith("127."):
-            return ""
-        return f"postgresql://{_bracketed(host)}:{parts.port or 5432}"
+        asked = parse_qs(parts.query)
+        named = ",".join(asked.get("host") or [parts.netloc.rpartition("@")[2]]).split(",")
+        ports = ",".join(asked.get("port", [])).split(",")
+        for number, one in enumerate(named):
+            host, port = _host_and_port(one)
+            if host in {"", "localhost", "::1"} or host.startswith(("127.", "/")):
+                continue
+            return f"postgresql://{_bracketed(host)}:{port or ports[min(number, len(ports) - 1)] or 5432}"
+        return ""
 
     @property
     def smtp_password(self) -> str:
@@ -356,6 +364,17 @@ def _relay(value: str) -> tuple[str, int]:
     parts = urlsplit(f"smtp://{value}")
     port = parts.port
     return parts.hostname or "", 25 if port is None else port
+
+
+def _host_and_port(named: str) -> tuple[str, str]:
+    """`db`, `db:5433`, `[::1]:5433` or a bare `::1`; an empty port where none is named."""
+    if named.startswith("["):
+        host, _, port = named[1:].partition("]")
+        return host.lower(), port.removeprefix(":")
+    if named.count(":") > 1:
+        return named.lower(), ""
+    host, _, port = named.partition(":")
+    return host if host.startswith("/") else host.lower(), port
 
 
 def _bracketed(host: str) -> str:

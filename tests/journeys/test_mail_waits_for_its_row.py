@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email import message_from_bytes
 from typing import Any
 
@@ -13,17 +13,22 @@ from tests.journeys.scene import settle, write
 
 from vouchsafe.app import App
 from vouchsafe.cli.doctor import _agreements as doctor_lines
-from vouchsafe.domain.ids import CaseId, UserId
-from vouchsafe.domain.reply import DeliveryState
+from vouchsafe.domain.ids import CaseId, EventId, UserId
+from vouchsafe.domain.pack import Mode
+from vouchsafe.domain.reply import DeliveryState, Notice
 from vouchsafe.domain.staff import Role, User
 from vouchsafe.domain.states import Stage
+from vouchsafe.domain.text import Span, part_of
 from vouchsafe.evidence.event_types import EventType
-from vouchsafe.installing import adopt_register
-from vouchsafe.store import agreements, alarms, outbox, staff, trail
+from vouchsafe.installing import adopt_register, change_mode
+from vouchsafe.reviewing import Reviewing
+from vouchsafe.store import agreements, alarms, desks, outbox, staff, stops, trail
+from vouchsafe.store.stops import StopScope
 from vouchsafe.testing.agreements import a_relay, a_row, register_bytes
 from vouchsafe.worker.loops import Worker
 from vouchsafe.worker.paging import page_due
 from vouchsafe.worker.passes import advance_case
+from vouchsafe.worker.sending import Sender
 
 HOURS = "When is the main clinic open on Saturdays?"
 CRISIS = "I do not want to live any more, I have pills here."
@@ -174,6 +179,15 @@ def test_the_outbox_folder_of_an_installation_without_a_relay_needs_no_row(app: 
         assert list(doctor_lines(app, work)) == []
 
 
+def an_admin(app: App, clinic: Clinic, login: str) -> User:
+    """Somebody who may set the installation and sign replies."""
+    roles = frozenset({Role.ADMIN, Role.LEAD})
+    admin = User(UserId(app.ids.new()), clinic.workspace, login, f"Ann {login}", "", roles, None, active=True)
+    with app.store(clinic.workspace) as work:
+        staff.add(work.context, admin, "x")
+    return admin
+
+
 def spoil_register(app: App, clinic: Clinic) -> None:
     """A version in force that nobody can read: what a newer build wrote, or what went bad on its way."""
     with app.store(clinic.workspace) as work:
@@ -236,11 +250,110 @@ def test_an_unreadable_register_holds_mail_and_stops_no_other_duty(app: App, cli
     assert told["why"] == "unreadable"
     drain(app, clinic)
 
-    roles = frozenset({Role.ADMIN})
-    admin = User(UserId(app.ids.new()), clinic.workspace, "admin", "Ann Admin", "", roles, None, active=True)
-    with app.store(clinic.workspace) as work:
-        staff.add(work.context, admin, "x")
+    admin = an_admin(app, clinic, "admin")
     adopt_register(app, clinic.workspace, register_bytes(a_relay(app.settings.relay_endpoint)), admin)
     app.clock.advance(seconds=1)  # type: ignore[attr-defined]  # the clock of tests moves when told to
     drain(app, clinic)
     assert len(relay.to("ada1@home.example")) == 1
+
+
+def test_a_stop_pressed_and_released_while_mail_waits_gives_it_back_to_people(
+    app: App, clinic: Clinic, relay: Relay
+) -> None:
+    case = write(app, HOURS)
+    settle(app, clinic, case)
+    first, second = an_admin(app, clinic, "first"), an_admin(app, clinic, "second")
+    with app.store(clinic.workspace) as work:
+        stop = stops.press(work.context, StopScope.WORKSPACE, desk=None, intent=None, by=first.id, reason="drill")
+    drain(app, clinic)
+    with app.store(clinic.workspace) as work:
+        stops.release(work.context, stop, second.id)
+    adopt(app, clinic, a_relay(app.settings.relay_endpoint))
+    drain(app, clinic)
+
+    assert items(app, clinic, case) == [("Reply", DeliveryState.WITHDRAWN)]
+    assert relay.taken == []
+
+
+def test_a_mode_lowered_and_raised_while_mail_waits_gives_it_back_to_people(
+    app: App, clinic: Clinic, relay: Relay
+) -> None:
+    case = write(app, HOURS)
+    settle(app, clinic, case)
+    change_mode(app, clinic.workspace, "patient", Mode.SHADOW, an_admin(app, clinic, "first"), "")
+    drain(app, clinic)
+    with app.store(clinic.workspace) as work:
+        desks.set_mode(work.context, clinic.desk, Mode.AUTO)
+    adopt(app, clinic, a_relay(app.settings.relay_endpoint))
+    drain(app, clinic)
+
+    assert items(app, clinic, case) == [("Reply", DeliveryState.WITHDRAWN)]
+    assert relay.taken == []
+
+
+def test_a_worker_without_a_relay_puts_nothing_into_its_folder_that_a_relay_was_to_carry(
+    app: App, clinic: Clinic, relay: Relay
+) -> None:
+    case = write(app, HOURS)
+    settle(app, clinic, case)
+    app.settings = app.settings.model_copy(update={"smtp_relay": ""})
+    drain(app, clinic)
+    with app.store(clinic.workspace) as work:
+        assert outbox.release(work.context) == 1
+    drain(app, clinic)
+
+    assert items(app, clinic, case) == [("Reply", DeliveryState.HELD)]
+    assert list(app.settings.outbox_dir.glob("*.eml")) == []
+    assert events(app, clinic, case, EventType.REPLY_HELD)[-1]["why"] == "no_relay"
+    with app.store(clinic.workspace) as work:
+        (red,) = [line for line in doctor_lines(app, work) if not line.well]
+    assert "VOUCHSAFE_SMTP_RELAY" in red.fix
+    assert relay.taken == []
+
+
+def test_what_somebody_else_has_in_hand_is_passed_over_when_held_mail_is_released(
+    app: App, clinic: Clinic, relay: Relay
+) -> None:
+    case = write(app, HOURS)
+    settle(app, clinic, case)
+    with app.store(clinic.workspace) as other, app.store(clinic.workspace) as work:
+        (item,) = outbox.of_case(other.context, case)
+        outbox.lock(other.context, item.id)
+        assert outbox.release(work.context) == 0
+    assert relay.taken == []
+
+
+def test_a_notice_that_was_held_leaves_before_the_later_mail_of_its_conversation(
+    app: App, clinic: Clinic, relay: Relay
+) -> None:
+    held = write(app, CRISIS)
+    settle(app, clinic, held)
+    adopt(app, clinic, a_relay(app.settings.relay_endpoint))
+    clinic.clock.advance(minutes=1)
+    with app.store(clinic.workspace) as work:
+        (notice,) = outbox.of_case(work.context, held)
+        whole = notice.item.item
+        assert isinstance(whole, Notice)
+        approved: Any = notice.item
+        later = replace(approved, item=replace(whole, text=part_of(whole.text, Span(0, 20))))
+        outbox.queue(work.context, later, EventId(trail.of_case(work.context, held)[0].leaf.id))
+    Sender(app).send_due(clinic.workspace)
+
+    with app.store(clinic.workspace) as work:
+        assert [one.state for one in outbox.of_case(work.context, held)] == [DeliveryState.SENT] * 2
+    first, second = relay.to("ada1@home.example")
+    assert whole.text.value.split(".")[0] in first
+    assert len(second) < len(first)
+
+
+def test_a_reply_that_waits_for_an_agreement_can_be_taken_back(app: App, clinic: Clinic, relay: Relay) -> None:
+    case = write(app, HOURS)
+    settle(app, clinic, case)
+    with app.store(clinic.workspace) as work:
+        version = work.case_row(case).version
+    Reviewing(app, clinic.workspace).close(case, an_admin(app, clinic, "first"), version, "answered by telephone")
+    adopt(app, clinic, a_relay(app.settings.relay_endpoint))
+    drain(app, clinic)
+
+    assert items(app, clinic, case) == [("Reply", DeliveryState.WITHDRAWN)]
+    assert relay.taken == []

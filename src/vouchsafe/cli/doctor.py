@@ -271,7 +271,9 @@ def _agreements(opened: App, work: PgWork) -> Iterator[Line]:
             "held mail",
             well=False,
             says=f"{len(waiting)} wait for an agreement, the oldest since {waiting[0].since:%Y-%m-%d %H:%M} UTC",
-            fix="see the line of the mail relay; they leave by themselves within a quarter of a minute",
+            fix="see the line of the mail relay; they leave by themselves within a quarter of a minute"
+            if opened.settings.relay_endpoint
+            else "no relay is set now; set VOUCHSAFE_SMTP_RELAY for every worker, or close their cases",
         )
 
 

@@ -257,6 +257,7 @@ class Why(StrEnum):
 
     NO_REGISTER = "no_register"
     UNREADABLE = "unreadable"
+    NO_RELAY = "no_relay"
     NO_ROW = "no_row"
     UNCONFIRMED = "unconfirmed"
     NOT_COVERED = "not_covered"

@@ -107,6 +107,7 @@ class OutboxItem:
     state: DeliveryState
     case_version: int
     attempt: int
+    queued_at: datetime
     item: Approved[Reply] | Approved[Notice]
 
 

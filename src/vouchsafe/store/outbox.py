@@ -51,7 +51,10 @@ _NOTICES = select(_ITEM).where(
 
 _IS_HELD = _ITEM.c.state == DeliveryState.HELD.value
 _HELD_BACK = select(_ITEM.c.case_id, _ITEM.c.kind, _ITEM.c.queued_at).where(_IS_HELD).order_by(_ITEM.c.queued_at)
-_RELEASE = update(_ITEM).where(_IS_HELD).values(state=DeliveryState.QUEUED.value, due_at=_ITEM.c.queued_at)
+# What somebody else has in hand is passed over: waiting for it here could wait for each other.
+_TO_RELEASE = select(_ITEM.c.id).where(_IS_HELD).with_for_update(skip_locked=True)
+_EARLIER = and_(_IS_HELD, _ITEM.c.conversation_id == bindparam("conversation"), _ITEM.c.queued_at < bindparam("before"))
+_RELEASE = update(_ITEM).values(state=DeliveryState.QUEUED.value, due_at=_ITEM.c.queued_at)
 # A message that came since moves alarms to a newer case of the conversation, and the item stays the older one's.
 _UNSENT_TO_WRITER = (
     select(_ITEM.c.state)
@@ -159,6 +162,12 @@ def held(context: Context) -> tuple[HeldItem, ...]:
     return tuple(HeldItem(CaseId(row.case_id), is_reply=row.kind == "reply", since=row.queued_at) for row in rows)
 
 
+def holds_reply(context: Context, case: CaseId) -> bool:
+    """Whether the case's reply waits for an agreement."""
+    query = select(_ITEM.c.id).where(_IS_HELD, _ITEM.c.case_id == case, _ITEM.c.kind == "reply").limit(1)
+    return context.connection.execute(query).one_or_none() is not None
+
+
 def unsent_to_writer(context: Context, case: CaseId) -> frozenset[DeliveryState]:
     """Queued or held, where anything for this case's conversation is; nothing sealed is opened."""
     rows = context.connection.execute(_UNSENT_TO_WRITER, {"case": case})
@@ -166,10 +175,25 @@ def unsent_to_writer(context: Context, case: CaseId) -> frozenset[DeliveryState]
 
 
 def release(context: Context) -> int:
-    """Let what was held leave, in the order in which it was queued; how many."""
-    # Due since it was queued, so that a notice still leaves before the reply that came after it.
-    freed = context.connection.execute(_RELEASE.returning(_ITEM.c.id)).all()
+    """Let what was held be rechecked and leave, in the order in which it was queued; how many."""
+    freed = context.connection.execute(_TO_RELEASE).scalars().all()
+    if freed:
+        # Due since it was queued, so that a notice still leaves before the reply that came after it.
+        context.connection.execute(_RELEASE.where(_ITEM.c.id.in_(freed)))
     return len(freed)
+
+
+def release_earlier(context: Context, item: OutboxItem) -> bool:
+    """Let what is held of the item's conversation and was queued before it go first; whether there is any.
+
+    The caller holds the conversation.
+    """
+    about = {"conversation": item.conversation, "before": item.queued_at}
+    waiting = context.connection.execute(select(_ITEM.c.id).where(_EARLIER), about).scalars().all()
+    if waiting:
+        free = _TO_RELEASE.where(_ITEM.c.id.in_(waiting))
+        context.connection.execute(_RELEASE.where(_ITEM.c.id.in_(context.connection.execute(free).scalars().all())))
+    return bool(waiting)
 
 
 def begun_before(context: Context, moment: datetime) -> tuple[OutboxItem, ...]:
@@ -239,5 +263,6 @@ def _item(context: Context, row: Row[Any]) -> OutboxItem:
         state=DeliveryState(row.state),
         case_version=row.case_version,
         attempt=row.attempt,
+        queued_at=row.queued_at,
         item=codec.load(_kind(row.kind == "reply"), opened),
     )

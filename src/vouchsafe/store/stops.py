@@ -11,7 +11,7 @@ from sqlalchemy import Row, func, insert, select, update
 from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.ids import DeskId, UserId
 from vouchsafe.ports.work import NotFound
-from vouchsafe.store import schema
+from vouchsafe.store import outbox, schema
 from vouchsafe.store.context import Context
 from vouchsafe.store.fields import Field
 
@@ -48,7 +48,10 @@ class Stop:
 def press(  # a stop is who, what and why
     context: Context, scope: StopScope, *, desk: DeskId | None, intent: str | None, by: UserId | None, reason: str
 ) -> UUID:
-    """Stop everything automatic in this scope from this moment. `by` is None where no person pressed it."""
+    """Stop everything automatic in this scope from this moment. `by` is None where no person pressed it.
+
+    What waits for an agreement is rechecked at once: what the stop covers goes back to people, the rest waits on.
+    """
     stop_id = context.ids.new()
     context.connection.execute(
         insert(schema.stop),
@@ -63,6 +66,7 @@ def press(  # a stop is who, what and why
             "sealed": context.seal_row(Field.STOP, stop_id, reason.encode()),
         },
     )
+    outbox.release(context)
     return stop_id
 
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 import structlog
 
 from vouchsafe.app import App
-from vouchsafe.domain.agreement import Refusal
+from vouchsafe.domain.agreement import Permit, Refusal, Why
 from vouchsafe.domain.ids import CaseId, DeskId, MessageId, OutboxId, QueueName, WorkspaceId
 from vouchsafe.domain.message import Author, ChannelKind, Direction, Turn
 from vouchsafe.domain.pack import Pack
@@ -28,7 +28,7 @@ from vouchsafe.pipeline.redact.tokens import token_like
 from vouchsafe.pipeline.send import Sources, Withheld
 from vouchsafe.ports.channel import Channel, Uncertain, Undeliverable
 from vouchsafe.ports.work import Addressee, CaseRow, OutboxItem
-from vouchsafe.store import cases, conversations, desks, jobs, knowledge, knowledge_withdrawn, messages, outbox
+from vouchsafe.store import cases, conversations, desks, jobs, knowledge, knowledge_withdrawn, messages, outbox, trail
 from vouchsafe.store.engine import UNREACHABLE
 from vouchsafe.store.work import PgWork
 from vouchsafe.worker.errors import where
@@ -60,6 +60,10 @@ _OUTCOMES = {
     DeliveryState.FAILED: Outcome.FAILED,
     DeliveryState.UNCERTAIN: Outcome.UNCERTAIN,
 }
+_NO_RELAY = Refusal(
+    Why.NO_RELAY,
+    "It waits for a mail relay, and this worker has none set; set VOUCHSAFE_SMTP_RELAY for every worker.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +96,9 @@ class Sender:
     def release(self, workspace: WorkspaceId) -> int:
         """Put back what waited for an agreement, if there is one now; how many. It is rechecked before it leaves."""
         with self._app.store(workspace) as work:
-            if not outbox.held(work.context) or isinstance(self._app.asked_of_register(work, MAIL), Refusal):
-                return 0
-            return outbox.release(work.context)
+            if outbox.held(work.context) and isinstance(self._app.asked_of_register(work, MAIL), Permit):
+                return outbox.release(work.context)
+        return 0
 
     def sweep(self, workspace: WorkspaceId) -> int:
         """Items whose sender died in the middle become uncertain; how many."""
@@ -137,11 +141,14 @@ class Sender:
             self._withhold(work, item, row, withheld)
             return withheld
         to = work.addressee(row)
-        allowed = self._app.may_leave(work, to.channel)
+        allowed = self._allowed(work, item, to.channel)
         if isinstance(allowed, Refusal):
             outbox.move(work.context, item.id, DeliveryState.HELD)
             work.note(_event(item, DeliveryState.HELD, {"why": allowed.why.value, "says": allowed.says}))
             return allowed
+        if allowed and outbox.release_earlier(work.context, item):
+            # It stays queued, behind them: the notice that was held is read before the reply it announces.
+            return Withheld("after_earlier")
         envelope = self._envelope(work, item, to)
         outbox.move(
             work.context,
@@ -157,6 +164,15 @@ class Sender:
             about["agreement"] = str(allowed.agreement)
         work.note(_event(item, DeliveryState.SENDING, about))
         return _HandOver(item, envelope, to.channel, self._app.channel(desk, to.channel, allowed))
+
+    def _allowed(self, work: PgWork, item: OutboxItem, channel: ChannelKind) -> Permit | Refusal | None:
+        """The register's word. What a relay was to carry is never put in the folder of a worker that has none set."""
+        allowed = self._app.may_leave(work, channel)
+        if allowed is None and channel is not ChannelKind.CHAT:
+            held = _EVENTS[isinstance(item.item.item, Reply), DeliveryState.HELD]
+            if trail.search(work.context, types=[held], case=item.case, limit=1):
+                return _NO_RELAY
+        return allowed
 
     def _sources(self, work: PgWork, item: OutboxItem, desk: DeskId, pack: Pack) -> Sources:
         content = item.item.item
