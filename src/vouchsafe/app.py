@@ -39,6 +39,7 @@ from vouchsafe.pipeline.redact import Redactor
 from vouchsafe.pipeline.redact.fixed import our_words
 from vouchsafe.pipeline.redact.rescan import rescan
 from vouchsafe.pipeline.redact.restoring import restore
+from vouchsafe.pipeline.retrieve import calibration as calibrations
 from vouchsafe.pipeline.retrieve.index import Index
 from vouchsafe.pipeline.world import ByModel, World
 from vouchsafe.plugins.channels.attachments import read_attachment
@@ -285,7 +286,7 @@ class App:
         with self.store(workspace) as work:
             documents = knowledge.documents(work.context, desk.id)
             stored = knowledge.vectors(work.context, ref)
-        index = Index.build(documents, self.embedder, stored)
+        index = Index.build(documents, self.embedder, stored, calibration=calibrations.kept(desk.calibration))
         fresh = {name: vector for name, vector in index.vectors.items() if name not in stored}
         with self.store(workspace) as work:
             knowledge.keep_vectors(work.context, ref, fresh)

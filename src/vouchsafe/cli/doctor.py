@@ -21,6 +21,7 @@ from vouchsafe.governance.pack_copies import demo_words
 from vouchsafe.governance.ways_out import PAGES, WayOut, Without
 from vouchsafe.governance.weights import all_weights, weights_ref
 from vouchsafe.installing import how_to_own
+from vouchsafe.pipeline.retrieve import calibration as calibrations
 from vouchsafe.settings import Settings, load_settings
 from vouchsafe.store import (
     alarms,
@@ -199,6 +200,16 @@ def _desks(opened: App, work: PgWork) -> Iterator[Line]:
         says = f"mode {desk.mode.value}, pack {pack.ref}, {documents} documents"
         drafter = opened.model_for(desk) or "no language model"
         yield Line(f"desk {desk.name}", well=True, says=f"{says}, drafts by {drafter}")
+        if desk.calibration:
+            readable = calibrations.kept(desk.calibration).digest != calibrations.UNREADABLE
+            yield Line(
+                f"search {desk.name}",
+                readable,
+                "abstains by a threshold of its own"
+                if readable
+                else "its own threshold cannot be read: nothing is found",
+                "measure it again: vouchsafe knowledge calibrate",
+            )
         if desk.mode is not Mode.OFF and not documents:
             yield Line(
                 f"knowledge {desk.name}",

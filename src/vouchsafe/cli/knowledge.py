@@ -13,20 +13,26 @@ from rich.progress import Progress, track
 
 from vouchsafe.app import App, open_app
 from vouchsafe.cli.asking import PasswordFile, a_token, shown_to_be
+from vouchsafe.cli.batch import Line, run_batch
+from vouchsafe.cli.search import measured, own_question
+from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.ids import DeskId, WorkspaceId
 from vouchsafe.domain.precedent import PrecedentId
 from vouchsafe.installing import Refused, desk_named, the_workspace
-from vouchsafe.knowledge import checking, deciding, services
+from vouchsafe.knowledge import calibrating, checking, deciding, services
 from vouchsafe.knowledge import precedents as earlier
 from vouchsafe.knowledge.door import in_words
 from vouchsafe.knowledge.importing import Report, importing, take_in
 from vouchsafe.knowledge.missing import missing
 from vouchsafe.knowledge.websites import read_site, remember, source_of
+from vouchsafe.pipeline.redact import Redactor
+from vouchsafe.pipeline.retrieve.own_calibration import OwnQuestion
 from vouchsafe.plugins.knowledge.folder import read_folder
 from vouchsafe.plugins.knowledge.imported import Imported
 from vouchsafe.plugins.knowledge.jsonl import read_jsonl
 from vouchsafe.plugins.knowledge.rest import Given, Service, ServiceLimits
 from vouchsafe.plugins.knowledge.website import Limits, Site
+from vouchsafe.plugins.ner.spacy_md import SpacyMd
 from vouchsafe.settings import load_settings
 from vouchsafe.store import knowledge, knowledge_held, knowledge_withdrawn, staff
 from vouchsafe.store.knowledge import FOLDER
@@ -176,6 +182,59 @@ def gaps(*, desk: str, login: str, days: int = 90, show: int = 20, password_file
     hidden = f", {found.hidden} not yours to read" if found.hidden else ""
     print(f"{desk}: {sum(one.count for one in found.gaps)} questions without a source in {found.cases} cases{hidden}")
     return 0
+
+
+@app.command
+def calibrate(
+    questions: Path | None = None,
+    *,
+    desk: str,
+    login: str,
+    refuse: float = 0.9,
+    shipped: Flag = False,
+    password_file: PasswordFile = None,
+) -> int:
+    """Set when the search of a desk abstains, from questions that its documents answer; in force from the next search.
+
+    Takes JSON Lines: `id`, `query`, `document` (the path that answers, as `knowledge list` shows it); at least
+    20 about 5 documents. Each is asked with its document and with it taken away; the threshold refuses most of the
+    second kind. Measure again when many documents changed. The score alone never sends, whatever it says.
+
+    Parameters
+    ----------
+    questions
+        A file of JSON Lines; standard input where absent.
+    desk
+        Name of the desk.
+    login
+        Who sets it: somebody who may decide about knowledge.
+    refuse
+        The share of questions without a source that shall be refused, between 0 and 1.
+    shipped
+        Go back to the shipped threshold; no questions are read.
+    password_file
+        A file whose first line is the person's password; asked for if left out.
+    """
+    if not 0.0 < refuse < 1.0:
+        raise VouchsafeError("--refuse needs a share between 0 and 1, such as 0.9")
+    with open_app(load_settings()) as opened:
+        workspace, desk_id = _place(opened, desk)
+        user = shown_to_be(opened, workspace, login, password_file)
+        if shipped:
+            calibrating.forget_calibration(opened, workspace, desk_id, user)
+            print(f"{desk}: abstains as shipped")
+            return 0
+        redactor = Redactor(SpacyMd())
+        asked: list[OwnQuestion] = []
+
+        def take(line: Line) -> Line:
+            asked.append(own_question(redactor, line))
+            return {"id": line["id"], "document": asked[-1].topic}
+
+        code = run_batch(take, questions)
+        own = calibrating.calibrate(opened, workspace, desk_id, asked, user, refuse)
+    print(f"{desk}: {measured(own)}", file=sys.stderr)
+    return code
 
 
 @app.command(name="list")

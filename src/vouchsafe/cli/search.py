@@ -15,7 +15,7 @@ from vouchsafe.domain.text import SafeText
 from vouchsafe.pipeline.redact.redactor import Redactor
 from vouchsafe.pipeline.retrieve.calibration import Calibration, parse
 from vouchsafe.pipeline.retrieve.index import Index, vectors_from_bytes, vectors_to_bytes
-from vouchsafe.pipeline.retrieve.own_calibration import OwnQuestion, calibrated
+from vouchsafe.pipeline.retrieve.own_calibration import OwnCalibration, OwnQuestion, calibrated
 from vouchsafe.plugins.embedders.minilm import MiniLm
 from vouchsafe.plugins.knowledge.folder import read_folder
 from vouchsafe.plugins.ner.spacy_md import SpacyMd
@@ -104,19 +104,28 @@ def calibrate(
     asked: list[OwnQuestion] = []
 
     def take(line: Line) -> Line:
-        asked.append(OwnQuestion(_redacted(redactor, need_text(line, "query")), need_text(line, "document")))
+        asked.append(own_question(redactor, line))
         return {"id": line["id"], "document": asked[-1].topic, "in_folder": asked[-1].topic in paths}
 
     paths = {document.path for document in documents}
     code = run_batch(take, source)
     own = calibrated(documents, embedder, asked, known, refuse=refuse, on=the_day(on, "UTC"))
     out.write_bytes(own.to_bytes())
-    print(
-        f"{own.questions} questions about {own.topics} documents: threshold {own.calibration.threshold:.4f}; without "
-        f"their document {own.refused:.0%} were refused ({own.wanted:.0%} wanted), with it {own.answered:.0%} passed",
-        file=sys.stderr,
-    )
+    print(measured(own), file=sys.stderr)
     sys.exit(code)
+
+
+def measured(own: OwnCalibration) -> str:
+    """What a threshold refuses and lets pass, in a line."""
+    return (
+        f"{own.questions} questions about {own.topics} documents: threshold {own.calibration.threshold:.4f}; without "
+        f"their document {own.refused:.0%} were refused ({own.wanted:.0%} wanted), with it {own.answered:.0%} passed"
+    )
+
+
+def own_question(redactor: Redactor, line: Line) -> OwnQuestion:
+    """A question, redacted, and the path of the document that answers it. Raises: BadLine."""
+    return OwnQuestion(_redacted(redactor, need_text(line, "query")), need_text(line, "document"))
 
 
 def calibration_in(file: Path) -> Calibration:

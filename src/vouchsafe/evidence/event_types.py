@@ -116,6 +116,7 @@ class EventType(StrEnum):
     SOURCE_DISCARDED = "source:discarded"
     SOURCE_WITHDRAWN = "source:withdrawn"
     SOURCE_REINSTATED = "source:reinstated"
+    SOURCE_CALIBRATED = "source:calibrated"
     PRECEDENT_MADE = "precedent:made"
     PRECEDENT_WITHDRAWN = "precedent:withdrawn"
     STOP_PRESSED = "stop:pressed"
@@ -269,6 +270,7 @@ _FAMILIES: Final[Mapping[str, Mapping[EventType, str]]] = {
         EventType.SOURCE_DISCARDED: "A person refused a held document version; its words were forgotten.",
         EventType.SOURCE_WITHDRAWN: "A person took a document out of search; replies that cite it are in the payload.",
         EventType.SOURCE_REINSTATED: "A person put a withdrawn document back.",
+        EventType.SOURCE_CALIBRATED: "A person set when the search of a desk abstains, from questions of its own.",
         EventType.PRECEDENT_MADE: "A person kept a reply, de-identified, to be shown beside like questions.",
         EventType.PRECEDENT_WITHDRAWN: "A person took such a reply back; its words were forgotten.",
         EventType.STOP_PRESSED: "Automatic sending was stopped.",

@@ -36,6 +36,8 @@ class Desk:
     facts: DeskFacts
     knowledge_version: int
     drafter: DeskDrafter = AS_SET
+    calibration: str = ""
+    """A file of `vouchsafe search calibrate`; empty for the shipped one."""
 
 
 _BY_NAME = select(schema.desk).order_by(schema.desk.c.name)
@@ -111,6 +113,11 @@ def set_drafter(context: Context, desk: DeskId, drafter: DeskDrafter) -> None:
     context.connection.execute(update(schema.desk).where(schema.desk.c.id == desk).values(drafter=drafter.kept))
 
 
+def set_calibration(context: Context, desk: DeskId, content: str) -> None:
+    """Keep when searches of this desk abstain; empty for as shipped. Indexes that are built see it from then on."""
+    context.connection.execute(update(schema.desk).where(schema.desk.c.id == desk).values(calibration=content))
+
+
 def set_facts(context: Context, desk: DeskId, facts: DeskFacts) -> None:
     """Change what is sealed beside a desk. The routes that lead to it are not touched."""
     sealed = context.seal_row(Field.DESK, desk, codec.dump(DeskFacts, facts))
@@ -126,4 +133,5 @@ def _desk(context: Context, row: Row[Any]) -> Desk:
         codec.load(DeskFacts, context.open_row(Field.DESK, row.id, row.sealed)),
         row.knowledge_version,
         drafter_of(row.drafter),
+        row.calibration,
     )

@@ -73,6 +73,7 @@ desk = _scoped(
     Column("sealed", LargeBinary, nullable=False),
     Column("knowledge_version", BigInteger, nullable=False, server_default="0"),
     Column("drafter", Text, nullable=False, server_default=""),
+    Column("calibration", Text, nullable=False, server_default=""),
 )
 subject_key = _scoped(
     "subject_key",

@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 
@@ -12,6 +12,9 @@ FEATURES = ("top_cosine", "mean_of_five", "idf_share", "bm25_share", "mean_score
 """Order of the features. Cosines in [-1, 1]; shares in [0, 1]; the mean score of the five best, at most 1. Query
 length is left out on purpose: it tells kinds of test questions apart, not answerable ones. That the query's rarest word
 is missing added nothing beside `idf_share`."""
+
+UNREADABLE = "unreadable"
+"""In place of a digest, where what a desk keeps is no calibration of this version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +39,29 @@ def parse(content: bytes) -> Calibration:
     loaded = json.loads(content)
     if tuple(loaded["features"]) != FEATURES or len(loaded["weights"]) != len(FEATURES):
         raise ValueError("the calibration was fitted for other features; run training/retrieval/measure.py fit again")
+    weights = tuple(float(weight) for weight in loaded["weights"])
+    intercept, threshold = float(loaded["intercept"]), float(loaded["threshold"])
+    if not all(math.isfinite(one) for one in (*weights, intercept, threshold)):
+        raise ValueError("a calibration holds numbers only; nothing is smaller than what is no number")
     return Calibration(
-        weights=tuple(float(weight) for weight in loaded["weights"]),
-        intercept=float(loaded["intercept"]),
-        threshold=float(loaded["threshold"]),
+        weights=weights,
+        intercept=intercept,
+        threshold=threshold,
         digest=hashlib.sha256(content).hexdigest()[:12],
     )
+
+
+def kept(content: str) -> Calibration:
+    """The constants that a desk keeps; the shipped ones where it keeps none.
+
+    What this version cannot read abstains always: a threshold that somebody raised is not lowered by an upgrade.
+    """
+    if not content:
+        return shipped()
+    try:
+        return parse(content.encode())
+    except (ValueError, KeyError, TypeError):
+        return replace(shipped(), threshold=math.inf, digest=UNREADABLE)
 
 
 @lru_cache(maxsize=1)
