@@ -28,11 +28,13 @@ from vouchsafe.store import drafting as being_drafted
 from vouchsafe.store.drafting import Drafting, DraftingState
 from vouchsafe.store.stops import StopScope
 from vouchsafe.store.trail import Recorded
+from vouchsafe.store.work import PgWork
 from vouchsafe.testing import model_servers
 from vouchsafe.testing.agreements import an_own_model, register_bytes
 from vouchsafe.testing.model_servers import KEY, ModelServer
 from vouchsafe.worker.drafting import draft_by_model
 from vouchsafe.worker.loops import Worker
+from vouchsafe.worker.showing import Showing
 
 QUESTION = "Hello, this is Ada Byron. When is the main clinic open on Saturdays? Thank you"
 
@@ -458,6 +460,95 @@ def test_words_that_cannot_be_used_never_show_and_end_the_showing(
     assert not [one for look in seen for one in look.sentences if "0177" in one.text.value or "Thank" in one.text.value]
     row = written_for(clinic, case)
     assert (row.state, row.why, len(row.sentences)) == (DraftingState.WITHDRAWN, "identifier", 1)
+
+
+def nothing_is_written(clinic: Clinic, case: CaseId) -> bool:
+    with clinic.store(clinic.workspace) as work:
+        return being_drafted.of_case(work.context, work.case_row(case)) is None
+
+
+def test_where_nothing_was_asked_nothing_says_that_a_model_writes_or_wrote(
+    drafting: App, clinic: Clinic, model: ModelServer
+) -> None:
+    adopt(drafting, clinic, model, confirmed=None)
+    case = write(drafting, QUESTION)
+    settle(drafting, clinic, case)
+
+    run_jobs(drafting, clinic)
+
+    assert types(clinic, case)[-1] == "model:refused"
+    assert nothing_is_written(clinic, case)
+
+
+def test_looks_that_cut_into_the_answer_s_time_end_and_the_whole_answer_makes_the_draft(
+    drafting: App, clinic: Clinic, model: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = write(drafting, QUESTION)
+    settle(drafting, clinic, case)
+    model.says = f"{quoted(clinic, case)} [1]\nThe moon opens at noon. [1]\nAnd it closes. [1]\nBye."
+    wait_s = drafting.settings.model_wait_s
+    # A look takes as long as the question itself may.
+    monkeypatch.setattr("vouchsafe.worker.showing.monotonic", iter(range(0, 100 * wait_s, wait_s)).__next__)
+    seen: list[Drafting] = []
+    model.before_part = lambda _: seen.append(written_for(clinic, case))
+
+    run_jobs(drafting, clinic)
+
+    assert max(len(one.sentences) for one in seen) == 1
+    assert written_for(clinic, case).state is DraftingState.DONE
+    drafted = file_of(clinic, case).drafted
+    assert isinstance(drafted, Drafted)
+    assert drafted.draft.prompt is not None
+
+
+def test_where_showing_fails_the_answer_makes_the_draft_all_the_same(
+    drafting: App, clinic: Clinic, model: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = write(drafting, QUESTION)
+    settle(drafting, clinic, case)
+    model.says = f"{quoted(clinic, case)} [1]\nBye."
+
+    def fail(*_: object) -> None:
+        raise OSError("no room")
+
+    monkeypatch.setattr("vouchsafe.worker.showing.drafting.begin", fail)
+    run_jobs(drafting, clinic)
+
+    assert nothing_is_written(clinic, case)
+    drafted = file_of(clinic, case).drafted
+    assert isinstance(drafted, Drafted)
+    assert drafted.draft.prompt is not None
+
+
+def test_a_draft_that_could_not_be_committed_is_withdrawn(
+    drafting: App, clinic: Clinic, model: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = write(drafting, QUESTION)
+    settle(drafting, clinic, case)
+    model.says = f"{quoted(clinic, case)} [1]\nBye."
+    done = Showing.done
+
+    def fail(shown: Showing, work: PgWork) -> None:
+        done(shown, work)
+        raise OSError("no room")
+
+    monkeypatch.setattr(Showing, "done", fail)
+    run_jobs(drafting, clinic)
+
+    row = written_for(clinic, case)
+    assert (row.state, row.why) == (DraftingState.WITHDRAWN, "failed")
+
+
+def test_a_row_of_a_newer_version_is_not_taken_by_a_job_that_comes_late(drafting: App, clinic: Clinic) -> None:
+    case = write(drafting, QUESTION)
+    settle(drafting, clinic, case)
+    until = clinic.clock.now()
+    with clinic.store(clinic.workspace) as work:
+        row = work.case_row(case)
+        being_drafted.begin(work.context, row, f"a/new@{'a' * 32}", until)
+        being_drafted.begin(work.context, replace(row, version=row.version - 1), f"a/old@{'a' * 32}", until)
+
+    assert written_for(clinic, case).model.startswith("a/new")
 
 
 def test_a_desk_that_turned_the_model_off_asks_none(drafting: App, clinic: Clinic, model: ModelServer) -> None:

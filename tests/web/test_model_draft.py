@@ -181,6 +181,18 @@ def test_what_was_written_in_vain_stays_readable_and_says_so(bench: Bench) -> No
     assert "Parking costs twice that." in page
 
 
+def test_where_no_sentence_was_shown_the_page_does_not_say_that_a_model_wrote(bench: Bench) -> None:
+    case, clinic = bench.morning.cases["draft"], bench.morning.clinic
+    with clinic.store(clinic.workspace) as work:
+        drafting.begin(work.context, work.case_row(case), MODEL, clinic.clock.now() + timedelta(minutes=5))
+    end(bench, DraftingState.WITHDRAWN)
+
+    page = bench.visitor("agent").get(f"/cases/{case}").text
+
+    assert "No language model&#39;s draft came of it." in page
+    assert "wrote this" not in page
+
+
 def test_a_model_that_never_ended_counts_as_withdrawn_after_its_time(bench: Bench) -> None:
     case = begin(bench, minutes=0)
     bench.morning.clinic.clock.advance(minutes=1)

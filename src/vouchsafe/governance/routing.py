@@ -187,10 +187,13 @@ class Router:
         circuit = Circuit(opens_after=self.limits.opens_after, stays_open_s=self.limits.stays_open_s)
         object.__setattr__(self, "circuit", circuit)
 
-    def ask(self, question: Question, hear: Hear | None = None) -> ModelAnswer | NoAnswer:
+    def ask(
+        self, question: Question, hear: Hear | None = None, called: Callable[[], None] | None = None
+    ) -> ModelAnswer | NoAnswer:
         """Ask, as often as the limits allow. Raises what the ledger raises: a call without a record is no call.
 
-        `hear` must not raise: what it does with words that nobody checked yet is its own affair.
+        `hear` must not raise: what it does with words that nobody checked yet is its own affair. Nor must `called`,
+        which learns of each attempt that is on record and about to leave.
         """
         if self.model is None:
             return NoAnswer(WhyNoAnswer.NOT_CONFIGURED, "no model is configured; nothing left this installation")
@@ -198,7 +201,7 @@ class Router:
         end = self.clock.now() + timedelta(seconds=self.limits.deadline_s)
         number = 1
         while True:
-            found = self._attempt(self.model, question, words, number, end, hear)
+            found = self._attempt(self.model, question, words, number, end, hear, called)
             if isinstance(found, ModelAnswer):
                 return found
             if not found.again or number >= self.limits.attempts or not self._waited(found, number, end):
@@ -206,7 +209,14 @@ class Router:
             number += 1
 
     def _attempt(  # noqa: PLR0917  # one attempt at one question, and who hears of it
-        self, model: Model, question: Question, words: Words, number: int, end: datetime, hear: Hear | None
+        self,
+        model: Model,
+        question: Question,
+        words: Words,
+        number: int,
+        end: datetime,
+        hear: Hear | None,
+        tell: Callable[[], None] | None,
     ) -> ModelAnswer | _Failed:
         place, now = model.place, self.clock.now()
         today = now.astimezone(self.zone).date()
@@ -240,6 +250,8 @@ class Router:
         called = self.ledger.reserve(about.called(permitted, reserved), reserved, self.most_a_day, today)
         if called is None:
             return self._refused(about, WhyNoAnswer.BUDGET, "the budget of the day for model calls is used up")
+        if tell:
+            tell()
         found = self._sent(model, permitted, request, question.max_tokens, end, ear)
         used = self._used(found, reserved)
         if isinstance(found, ModelAnswer):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 from vouchsafe.domain.identifier import IdentifierSpan
 from vouchsafe.domain.pack import NoticeKind, Pack
@@ -16,6 +17,16 @@ from vouchsafe.ports.knowledge import Searcher
 from vouchsafe.ports.model import ModelAnswer
 
 
+class Ask(Protocol):
+    """The door to a model, as `governance.routing.Router.ask`."""
+
+    def __call__(
+        self, question: Question, hear: Hear | None = None, called: Callable[[], None] | None = None, /
+    ) -> ModelAnswer | NoAnswer:
+        """The answer, or why there is none."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ByModel:
     """What drafting with a language model needs: instructions, the door, the support check, and who writes.
@@ -25,7 +36,7 @@ class ByModel:
     """
 
     template: Template
-    ask: Callable[[Question, Hear | None], ModelAnswer | NoAnswer]
+    ask: Ask
     check: Check
     ref: str
 

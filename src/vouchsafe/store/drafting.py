@@ -66,7 +66,11 @@ def begin(context: Context, row: CaseRow, model: str, until: datetime) -> None:
         "sealed": _sealed(context, row, ()),
     }
     statement = upsert(_TABLE).values(values)
-    context.connection.execute(statement.on_conflict_do_update(index_elements=["workspace_id", "case_id"], set_=values))
+    # A job that comes late does not take the row of a newer version.
+    newer = _TABLE.c.version <= statement.excluded.version
+    context.connection.execute(
+        statement.on_conflict_do_update(index_elements=["workspace_id", "case_id"], set_=values, where=newer)
+    )
     _tell(context, row.id)
 
 

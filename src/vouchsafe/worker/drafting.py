@@ -102,6 +102,7 @@ def _redraft(app: App, begun: _Begun, asking: flow.Asking, answer: ModelAnswer, 
             raise Outdated("a person took the case meanwhile")
         work.record(found, *events)
         shown.done(work)
+    shown.committed()
     log.info("draft by a model", case=str(case), place="own" if found.beside is None else "beside")
 
 
@@ -138,7 +139,7 @@ def _now(drafted: Drafted | Unanswerable, head: CaseHead) -> Drafted | Unanswera
 def _asked(world: World, asking: flow.Asking, case: CaseId, shown: Showing) -> ModelAnswer | None:
     """The answer, None where there is none; the door has recorded which and why."""
     assert world.by_model is not None
-    answer = world.by_model.ask(asking.question, shown.ear())
+    answer = world.by_model.ask(asking.question, shown.ear(), shown.called)
     if isinstance(answer, ModelAnswer):
         return answer
     shown.withdrawn(answer.why.value)
