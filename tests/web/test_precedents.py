@@ -324,6 +324,18 @@ def test_a_withdrawal_acts_at_once_and_forgets_the_words(bench: Bench) -> None:
     engine.dispose()
 
 
+def test_the_reason_of_a_withdrawal_is_on_record_without_what_points_to_somebody(bench: Bench) -> None:
+    precedent, morning = kept(bench), bench.morning
+    reason = "Ada Byron rang 020 7946 0018 and complained"
+
+    acts.withdraw(morning.app, morning.clinic.workspace, morning.clinic.desk, precedent, morning.people["lead"], reason)
+
+    ((_, payload),) = bench.events(EventType.PRECEDENT_WITHDRAWN)
+    assert "complained" in str(payload["reason"])
+    assert "Byron" not in str(payload["reason"])
+    assert "7946" not in str(payload["reason"])
+
+
 def test_kept_in_other_words_the_earlier_ones_are_gone(bench: Bench) -> None:
     first = kept(bench)
     case, lead = bench.morning.cases["draft"], at_work(bench, "lead")

@@ -16,7 +16,7 @@ from vouchsafe.app import App
 from vouchsafe.casework.rights import Rights, is_clinical, rights_over
 from vouchsafe.domain.draft import Origin
 from vouchsafe.domain.errors import VouchsafeError
-from vouchsafe.domain.ids import CaseId, DeskId, UserId, WorkspaceId
+from vouchsafe.domain.ids import CaseId, ConversationId, DeskId, UserId, WorkspaceId
 from vouchsafe.domain.precedent import Precedent, PrecedentId, Wording
 from vouchsafe.domain.staff import Permission, User
 from vouchsafe.domain.states import CaseFile, Stage
@@ -28,7 +28,7 @@ from vouchsafe.pipeline.redact.deidentify import Identifies, deidentified, propo
 from vouchsafe.pipeline.retrieve.precedents import Alike, alike
 from vouchsafe.ports.embedder import Vectors
 from vouchsafe.ports.work import CaseRow, NotFound
-from vouchsafe.store import cases, conversations, precedents, reads
+from vouchsafe.store import cases, conversations, precedents, reads, tokens
 from vouchsafe.store.precedents import Kept
 from vouchsafe.store.work import PgWork
 
@@ -84,7 +84,7 @@ def propose(app: App, workspace: WorkspaceId, case: CaseId, user: User) -> Propo
     needs(app, workspace, user, Permission.MANAGE_KNOWLEDGE, "keep replies as precedents")
     with app.store(workspace) as work:
         source = _source(app, work, case, user)
-        tokens = work.tokens(source.row.conversation)
+        named = work.tokens(source.row.conversation)
         stands = precedents.of_case(work.context, case)
     reply = source.file.reply
     assert reply is not None  # what `_source` looked at
@@ -96,7 +96,7 @@ def propose(app: App, workspace: WorkspaceId, case: CaseId, user: User) -> Propo
     answer = "\n\n".join(one for one in paragraphs if one.strip())
     question = source.file.drafted.grounded.query.value
     words = [
-        proposed(one, app.redactor, tokens, source.public, language).strip()[:LONGEST] for one in (question, answer)
+        proposed(one, app.redactor, named, source.public, language).strip()[:LONGEST] for one in (question, answer)
     ]
     return Proposal(words[0], words[1], stands)
 
@@ -114,14 +114,14 @@ def mark(app: App, workspace: WorkspaceId, case: CaseId, user: User, question: s
             raise NoPrecedent(f"the {what} is longer than {LONGEST:,} characters; keep what others can use")
     with app.store(workspace) as work:
         source = _source(app, work, case, user)
-        tokens = work.tokens(source.row.conversation)
+        named = work.tokens(source.row.conversation)
     reply = source.file.reply
     assert reply is not None  # what `_source` looked at
     kinds: list[str] = []
     safe = []
     for text in (question, answer):
         try:
-            safe.append(deidentified(_tidy(text), app.redactor, tokens, source.public))
+            safe.append(deidentified(_tidy(text), app.redactor, named, source.public))
         except Identifies as found:
             kinds += found.kinds
     if kinds:
@@ -143,9 +143,12 @@ def withdraw(  # noqa: PLR0917  # where, what, who and why
     if not reason.strip():
         raise NoPrecedent("say why in a few words; the reason is recorded with your name")
     with app.store(workspace) as work:
+        # The case first, as `mark` does: two locks are taken in one order.
+        cases.get(work.context, precedents.get(work.context, desk, precedent).case, lock=True)
         found = precedents.get(work.context, desk, precedent, lock=True)
         precedents.withdraw(work.context, precedent, user.id)
-        work.note(_event(EventType.PRECEDENT_WITHDRAWN, found, user, reason=reason.strip()[:2_000]))
+        given = _masked(app, work, found.conversation, reason.strip()[:2_000])
+        work.note(_event(EventType.PRECEDENT_WITHDRAWN, found, user, reason=given))
     return found
 
 
@@ -251,6 +254,14 @@ def _note_look(work: PgWork, row: CaseRow, user: User, shown: Sequence[Shown]) -
 def _event(kind: EventType, one: Precedent, user: User, **more: Json) -> Event:
     payload: dict[str, Json] = {"precedent": str(one.id), "desk": str(one.desk), **more}
     return Event(kind, person(user.id), Outcome.OK, case=one.case, conversation=one.conversation, payload=payload)
+
+
+def _masked(app: App, work: PgWork, conversation: ConversationId, reason: str) -> str:
+    """Why, with identifiers as placeholders: who may read the trail need not be allowed to see them."""
+    redaction = app.light_redactor.redact([reason], tokens=work.tokens(conversation))
+    masked = redaction.parts[0].text.value
+    tokens.keep(work.context, conversation, tuple(one for one in redaction.tokens if one.placeholder in masked))
+    return masked
 
 
 def _tidy(text: str) -> str:
