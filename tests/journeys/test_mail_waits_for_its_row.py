@@ -323,6 +323,18 @@ def test_what_somebody_else_has_in_hand_is_passed_over_when_held_mail_is_release
     assert relay.taken == []
 
 
+def a_later_notice(app: App, clinic: Clinic, case: CaseId) -> str:
+    """A second, shorter notice of the same kind for the case; the words of the first."""
+    with app.store(clinic.workspace) as work:
+        (notice,) = outbox.of_case(work.context, case)
+        whole = notice.item.item
+        assert isinstance(whole, Notice)
+        approved: Any = notice.item
+        later = replace(approved, item=replace(whole, text=part_of(whole.text, Span(0, 20))))
+        outbox.queue(work.context, later, EventId(trail.of_case(work.context, case)[0].leaf.id))
+    return whole.text.value
+
+
 def test_a_notice_that_was_held_leaves_before_the_later_mail_of_its_conversation(
     app: App, clinic: Clinic, relay: Relay
 ) -> None:
@@ -330,20 +342,26 @@ def test_a_notice_that_was_held_leaves_before_the_later_mail_of_its_conversation
     settle(app, clinic, held)
     adopt(app, clinic, a_relay(app.settings.relay_endpoint))
     clinic.clock.advance(minutes=1)
-    with app.store(clinic.workspace) as work:
-        (notice,) = outbox.of_case(work.context, held)
-        whole = notice.item.item
-        assert isinstance(whole, Notice)
-        approved: Any = notice.item
-        later = replace(approved, item=replace(whole, text=part_of(whole.text, Span(0, 20))))
-        outbox.queue(work.context, later, EventId(trail.of_case(work.context, held)[0].leaf.id))
+    words = a_later_notice(app, clinic, held)
     Sender(app).send_due(clinic.workspace)
 
-    with app.store(clinic.workspace) as work:
-        assert [one.state for one in outbox.of_case(work.context, held)] == [DeliveryState.SENT] * 2
+    assert [state for _, state in items(app, clinic, held)] == [DeliveryState.SENT] * 2
     first, second = relay.to("ada1@home.example")
-    assert whole.text.value.split(".")[0] in first
+    assert words.split(".", maxsplit=1)[0] in first
     assert len(second) < len(first)
+
+
+def test_a_notice_that_waited_for_hours_gives_way_to_a_newer_one(app: App, clinic: Clinic, relay: Relay) -> None:
+    held = write(app, CRISIS)
+    settle(app, clinic, held)
+    adopt(app, clinic, a_relay(app.settings.relay_endpoint))
+    clinic.clock.advance(hours=2)
+    a_later_notice(app, clinic, held)
+    Sender(app).send_due(clinic.workspace)
+
+    assert [state for _, state in items(app, clinic, held)] == [DeliveryState.WITHDRAWN, DeliveryState.SENT]
+    assert len(relay.to("ada1@home.example")) == 1
+    assert [one["why"] for one in events(app, clinic, held, EventType.DRAFT_WITHDRAWN)] == ["notice_overtaken"]
 
 
 def test_a_reply_that_waits_for_an_agreement_can_be_taken_back(app: App, clinic: Clinic, relay: Relay) -> None:

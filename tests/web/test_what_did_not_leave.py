@@ -67,6 +67,15 @@ def test_held_mail_is_told_above_every_page_and_in_its_case_until_there_is_a_row
     assert "Mail of this case has not left" not in told(agent, f"/cases/{case}")
 
 
+def test_a_reply_that_is_held_can_be_closed_by_whoever_signs(bench: Bench) -> None:
+    case = held_reply(bench)
+    agent = bench.visitor("agent")
+
+    assert 'aria-controls="close-form"' in agent.get(f"/cases/{case}").text
+    assert act(agent, case, "close", reason="answered by telephone")[0] == 303
+    assert "it is held" not in told(agent, f"/cases/{case}")
+
+
 def test_what_no_page_answers_is_named_and_marked_in_the_message(bench: Bench) -> None:
     asked = leave_open(bench)
     case = bench.morning.cases["draft"]

@@ -30,11 +30,13 @@ class Sources:
     """What has become of the documents that a reply cites, since it was written.
 
     `withdrawn`: a person took one out of search. `outdated`: one is no longer published in the version cited, which is
-    also what a change of its rights comes to, or no longer in force.
+    also what a change of its rights comes to, or no longer in force. `long_ago`: the reply has waited for so long that
+    whoever signed it cannot have known.
     """
 
     withdrawn: bool = False
     outdated: bool = False
+    long_ago: bool = False
 
 
 def recheck(
@@ -44,9 +46,9 @@ def recheck(
 
     A notice needs only that no stop covers the desk (R184): it says nothing that a newer message makes untrue. A reply:
     1. The case is the one that was approved, in the same version. 2. No newer message came. 3. No document that it
-    cites was withdrawn. 4. For what no person signed: no stop covers it, the desk is still in mode auto, no person has
-    joined, no earlier reply is uncertain, the pack is the one that ruled, the contact has not opted out of automatic
-    answers, and every document cited is still published and in force.
+    cites was withdrawn, nor changed where the reply waited for long. 4. For what no person signed: no stop covers it,
+    the desk is still in mode auto, no person has joined, no earlier reply is uncertain, the pack is the one that ruled,
+    the contact has not opted out of automatic answers, and every document cited is still published and in force.
     """
     content = item.item
     if isinstance(content, Notice):
@@ -57,7 +59,7 @@ def recheck(
         return Withheld("newer_message")
     if sources.withdrawn:
         return Withheld("source_withdrawn")
-    if sources.outdated and not item.signatures:
+    if sources.outdated and (sources.long_ago or not item.signatures):
         return Withheld("source_changed")
     return None if item.signatures else _unsigned(content, item.ruling, circumstances, pack)
 

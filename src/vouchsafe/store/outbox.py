@@ -249,6 +249,20 @@ def notices_since(context: Context, conversation: ConversationId, since: datetim
     return frozenset(item.kind for item in items if isinstance(item, Notice))
 
 
+def newer_notice(context: Context, item: OutboxItem) -> bool:
+    """Whether a later notice of this one's kind left in the conversation, or is about to."""
+    about = {"conversation": item.conversation, "since": item.queued_at}
+    rows = context.connection.execute(_NOTICES.where(_ITEM.c.queued_at > item.queued_at), about).all()
+    found = (_item(context, row) for row in rows)
+    lost = {DeliveryState.WITHDRAWN, DeliveryState.FAILED}
+    return any(one.state not in lost and _alike(one, item) for one in found)
+
+
+def _alike(one: OutboxItem, other: OutboxItem) -> bool:
+    left, right = one.item.item, other.item.item
+    return isinstance(left, Notice) and isinstance(right, Notice) and left.kind is right.kind
+
+
 def _kind(is_reply: bool) -> Any:  # noqa: FBT001  # parameterised generics have no common type
     return Approved[Reply] if is_reply else Approved[Notice]
 

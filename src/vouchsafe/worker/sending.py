@@ -36,6 +36,10 @@ from vouchsafe.worker.metrics import SENT
 
 STUCK_AFTER = timedelta(minutes=6)
 """Longer than the nine steps of an SMTP hand-over at 30 s each: its sender died."""
+SIGNED_FOR = timedelta(days=1)
+"""A signature stands for sources that changed since only as long as whoever signed can be taken to know of them."""
+NOTICE_STANDS_FOR = timedelta(hours=1)
+"""A notice that waited longer does not leave once its case has ended or a newer one of its kind is there."""
 AT_ONCE = 100
 """Items handed over in one round."""
 
@@ -60,6 +64,7 @@ _OUTCOMES = {
     DeliveryState.FAILED: Outcome.FAILED,
     DeliveryState.UNCERTAIN: Outcome.UNCERTAIN,
 }
+_OVERTAKEN = "notice_overtaken"
 _NO_RELAY = Refusal(
     Why.NO_RELAY,
     "It waits for a mail relay, and this worker has none set; set VOUCHSAFE_SMTP_RELAY for every worker.",
@@ -137,6 +142,7 @@ class Sender:
         now = work.circumstances(row.conversation, since=row.id)
         pack = self._app.pack(desk.pack)
         withheld = send.recheck(item.item, row, now, pack, self._sources(work, item, row.desk, pack))
+        withheld = withheld or self._overtaken(work, item, row)
         if withheld:
             self._withhold(work, item, row, withheld)
             return withheld
@@ -165,6 +171,14 @@ class Sender:
         work.note(_event(item, DeliveryState.SENDING, about))
         return _HandOver(item, envelope, to.channel, self._app.channel(desk, to.channel, allowed))
 
+    def _overtaken(self, work: PgWork, item: OutboxItem, row: CaseRow) -> Withheld | None:
+        """A notice of a superseded case still leaves: the newer case may have sent none because this one waited."""
+        if isinstance(item.item.item, Reply) or self._app.clock.now() - item.queued_at <= NOTICE_STANDS_FOR:
+            return None
+        if row.stage in {Stage.SENT, Stage.CLOSED} or outbox.newer_notice(work.context, item):
+            return Withheld(_OVERTAKEN)
+        return None
+
     def _allowed(self, work: PgWork, item: OutboxItem, channel: ChannelKind) -> Permit | Refusal | None:
         """The register's word. What a relay was to carry is never put in the folder of a worker that has none set."""
         allowed = self._app.may_leave(work, channel)
@@ -181,7 +195,8 @@ class Sender:
         if not lost:
             return Sources()
         withdrawn = knowledge_withdrawn.paths(work.context, desk)
-        return Sources(withdrawn=any(path in withdrawn for path, _ in lost), outdated=True)
+        long_ago = self._app.clock.now() - item.queued_at > SIGNED_FOR
+        return Sources(withdrawn=any(path in withdrawn for path, _ in lost), outdated=True, long_ago=long_ago)
 
     def _set_aside(self, workspace: WorkspaceId, item: OutboxId, case: CaseId, failure: str) -> None:
         """An item that cannot even be prepared leaves the queue, so that others go on; its case goes to a person."""
@@ -341,7 +356,7 @@ class Sender:
             conversation=item.conversation,
             payload={"why": withheld.why},
         )
-        if row.stage is not Stage.APPROVED:
+        if row.stage is not Stage.APPROVED or withheld.why == _OVERTAKEN:
             work.note(event)
             return
         self._return(work, row, "recheck", _WHY.get(withheld.why, "something changed before it left"), event)
