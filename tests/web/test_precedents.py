@@ -346,6 +346,34 @@ def test_kept_in_other_words_the_earlier_ones_are_gone(bench: Bench) -> None:
     )
     assert [one.id for one in listed] != [first]
     assert shown(bench, bench.morning.arrive("Parking", LIKE)) == ("You park behind the house.",)
+    ((by, payload),) = bench.events(EventType.PRECEDENT_WITHDRAWN)
+    assert (by, payload["precedent"]) == (bench.person("lead"), str(first))
+    assert "kept again" in str(payload["reason"])
+
+
+def test_one_that_does_not_open_locks_no_case_and_gives_way_to_the_next(bench: Bench) -> None:
+    kept(bench)
+    case = bench.morning.arrive("Parking", LIKE)
+    engine = create_engine(bench.morning.clinic.url)
+    with engine.begin() as connection:
+        connection.execute(text("update precedent set sealed = decode(repeat('00', length(sealed)), 'hex')"))
+    engine.dispose()
+
+    assert shown(bench, case) == ()
+    assert at_work(bench, "agent").get(f"/cases/{case}").status_code == 200
+    assert keep(at_work(bench, "lead"), bench.morning.cases["draft"], QUESTION, "You park behind the house.")[0] == 303
+    assert shown(bench, case) == ("You park behind the house.",)
+
+
+def test_a_case_opens_where_earlier_answers_cannot_be_searched(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept(bench)
+    case = bench.morning.arrive("Parking", LIKE)
+
+    def fails(_: object) -> object:
+        raise RuntimeError("no model here")
+
+    monkeypatch.setattr(bench.morning.app.embedder, "embed", fails)
+    assert at_work(bench, "agent").get(f"/cases/{case}").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -16,7 +16,9 @@ from vouchsafe.app import App
 from vouchsafe.casework.rights import Rights, is_clinical, rights_over
 from vouchsafe.domain.draft import Origin
 from vouchsafe.domain.errors import VouchsafeError
+from vouchsafe.domain.identifier import KnownContact
 from vouchsafe.domain.ids import CaseId, ConversationId, DeskId, UserId, WorkspaceId
+from vouchsafe.domain.message import Direction
 from vouchsafe.domain.precedent import Precedent, PrecedentId, Wording
 from vouchsafe.domain.staff import Permission, User
 from vouchsafe.domain.states import CaseFile, Stage
@@ -28,7 +30,7 @@ from vouchsafe.pipeline.redact.deidentify import Identifies, deidentified, propo
 from vouchsafe.pipeline.retrieve.precedents import Alike, alike
 from vouchsafe.ports.embedder import Vectors
 from vouchsafe.ports.work import CaseRow, NotFound
-from vouchsafe.store import cases, conversations, precedents, reads, tokens
+from vouchsafe.store import cases, conversations, messages, precedents, reads, tokens
 from vouchsafe.store.precedents import Kept
 from vouchsafe.store.work import PgWork
 
@@ -77,6 +79,8 @@ class _Source:
     row: CaseRow
     file: CaseFile
     public: tuple[str, ...]
+    known: tuple[KnownContact, ...]
+    """Who wrote in it, by their own word and by the records of their addresses."""
 
 
 def propose(app: App, workspace: WorkspaceId, case: CaseId, user: User) -> Proposal:
@@ -96,7 +100,8 @@ def propose(app: App, workspace: WorkspaceId, case: CaseId, user: User) -> Propo
     answer = "\n\n".join(one for one in paragraphs if one.strip())
     question = source.file.drafted.grounded.query.value
     words = [
-        proposed(one, app.redactor, named, source.public, language).strip()[:LONGEST] for one in (question, answer)
+        proposed(one, app.redactor, named, source.public, language, known=source.known).strip()[:LONGEST]
+        for one in (question, answer)
     ]
     return Proposal(words[0], words[1], stands)
 
@@ -121,7 +126,7 @@ def mark(app: App, workspace: WorkspaceId, case: CaseId, user: User, question: s
     safe = []
     for text in (question, answer):
         try:
-            safe.append(deidentified(_tidy(text), app.redactor, named, source.public))
+            safe.append(deidentified(_tidy(text), app.redactor, named, source.public, known=source.known))
         except Identifies as found:
             kinds += found.kinds
     if kinds:
@@ -130,7 +135,10 @@ def mark(app: App, workspace: WorkspaceId, case: CaseId, user: User, question: s
     (vector,) = app.embedder.embed([wording.question.value])
     with app.store(workspace) as work:
         row = cases.get(work.context, case, lock=True)
-        made = precedents.keep(work.context, row, user.id, wording, (app.embedder.ref, vector))
+        made, earlier = precedents.keep(work.context, row, user.id, wording, (app.embedder.ref, vector))
+        if earlier is not None:
+            why = f"kept again in other words as {made.id}"
+            work.note(_event(EventType.PRECEDENT_WITHDRAWN, replace(made, id=earlier), user, reason=why))
         work.note(_event(EventType.PRECEDENT_MADE, made, user))
     return made
 
@@ -210,7 +218,14 @@ def _source(app: App, work: PgWork, case: CaseId, user: User) -> _Source:
         # What was said to one person about their health is no answer for the next one.
         raise NoPrecedent("a reply to a clinical or crisis message is not kept as a precedent")
     public = tuple(hit.passage.text for hit in file.drafted.grounded.hits.hits)
-    return _Source(row, file, public)
+    return _Source(row, file, public, _known(work, row.conversation))
+
+
+def _known(work: PgWork, conversation: ConversationId) -> tuple[KnownContact, ...]:
+    inbound = [turn for turn in messages.turns(work.context, conversation) if turn.direction is Direction.INBOUND]
+    senders = {(turn.sender_name.value, turn.sender_address.value): turn.sender_address for turn in inbound}
+    own = (KnownContact(names=(name,), emails=(address,)) for name, address in sorted(senders))
+    return (*own, *(one.known for address in senders.values() for one in work.contacts_at(address)))
 
 
 def _rights(app: App, work: PgWork, row: CaseRow, user: User) -> Rights:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import structlog
 from sqlalchemy import Row, Select, insert, select, update
 
 from vouchsafe.domain.ids import CaseId, DeskId, KeyId, UserId
@@ -16,9 +17,11 @@ from vouchsafe.ports.work import CaseRow, NotFound
 from vouchsafe.store import codec, schema
 from vouchsafe.store.context import Context
 from vouchsafe.store.fields import Field
+from vouchsafe.store.vault import SealBroken
 
 MOST = 2_000
 """Precedents of a desk that are searched, the newest; each is opened for a search."""
+log = structlog.get_logger(__name__)
 _TABLE, _KEYS, _SUBJECTS = schema.precedent, schema.conversation_key, schema.subject_key
 
 
@@ -41,12 +44,19 @@ class Kept:
     vector: Vectors
 
 
-def keep(context: Context, row: CaseRow, by: UserId, wording: Wording, embedded: tuple[str, Vectors]) -> Precedent:
-    """Keep a precedent of a case; one that stood for the case is withdrawn. `embedded`: embedder and vector."""
+def keep(
+    context: Context, row: CaseRow, by: UserId, wording: Wording, embedded: tuple[str, Vectors]
+) -> tuple[Precedent, PrecedentId | None]:
+    """Keep a precedent of a case, and the id of the one that stood for it until now, which is withdrawn.
+
+    `embedded`: embedder and vector.
+    """
     model, vector = embedded
-    earlier = of_case(context, row.id)
+    # By the case and not by what can be read: one that does not open would stay in the way of the next.
+    stood = select(_TABLE.c.id).where(_TABLE.c.case_id == row.id, _TABLE.c.withdrawn_at.is_(None))
+    earlier = context.connection.execute(stood).scalar_one_or_none()
     if earlier is not None:
-        withdraw(context, earlier.id, by)
+        withdraw(context, PrecedentId(earlier), by)
     made = Precedent(
         PrecedentId(context.ids.new()), row.desk, row.id, row.conversation, by, context.clock.now(), wording
     )
@@ -64,7 +74,7 @@ def keep(context: Context, row: CaseRow, by: UserId, wording: Wording, embedded:
             "sealed": context.seal(Field.PRECEDENT, made.id, row.conversation, codec.dump(_Content, content)),
         },
     )
-    return made
+    return made, None if earlier is None else PrecedentId(earlier)
 
 
 def standing(context: Context, desk: DeskId, limit: int = MOST) -> tuple[Kept, ...]:
@@ -125,9 +135,13 @@ def _opened(context: Context, rows: Iterable[Row[Any]]) -> Iterable[Kept]:
             key = context.vault.open_conversation_key(
                 context.workspace, row.conversation_id, KeyId(row.kid), row.subject_wrapped, row.wrapped
             )
+            stored = context.vault.open(context.workspace, Field.PRECEDENT, row.id, key, row.sealed)
         except KeyUnavailable:
             continue  # erased: the same as if it had never been
-        stored = context.vault.open(context.workspace, Field.PRECEDENT, row.id, key, row.sealed)
+        except SealBroken:
+            # One row that does not open takes no other with it; `verify` says what happened to it.
+            log.error("a precedent does not open", precedent=str(row.id))
+            continue
         content = codec.load(_Content, stored)
         wording = Wording(SafeText(content.question), SafeText(content.answer), content.language)
         made = Precedent(row.id, row.desk_id, row.case_id, row.conversation_id, row.marked_by, row.marked_at, wording)

@@ -43,6 +43,8 @@ _SAYS = {
     Label.EMAIL: "a mail address",
     Label.URL: "a web address",
 }
+_NAME_WORD = 3
+"""A shorter word of a name is also an initial, or an article of a family name."""
 _NUMBER = "a number that may be somebody's"
 
 
@@ -54,7 +56,14 @@ class Identifies(VouchsafeError):
         super().__init__(f"this still holds {', '.join(kinds)}; put general words in the place")
 
 
-def proposed(text: str, redactor: Redactor, tokens: Sequence[Token], public: Iterable[str], language: str) -> str:
+def proposed(  # noqa: PLR0917  # the text, and what is known of it
+    text: str,
+    redactor: Redactor,
+    tokens: Sequence[Token],
+    public: Iterable[str],
+    language: str,
+    known: Sequence[KnownContact] = (),
+) -> str:
     """A text with general words for placeholders and for what redaction finds, for a person to read and mend.
 
     `public` are texts that everybody at the desk may read, such as cited passages: what stands there word for word is
@@ -62,11 +71,11 @@ def proposed(text: str, redactor: Redactor, tokens: Sequence[Token], public: Ite
     """
     code = language[:2].lower() if language[:2].lower() in _GENERAL else "en"
     plain = TOKEN.sub(lambda found: _general(found.group(), code), text)
-    redaction = redactor.redact([plain], tokens=tokens)
+    redaction = redactor.redact([plain], known=known, tokens=tokens)
     if redaction.failed:
         return ""
     shared, (part,) = _folded(public), redaction.parts
-    values = _values(tokens)
+    values = _values(tokens, known)
     out, at = "", 0
     for one in part.found:
         words = plain[one.span.start : one.span.end]
@@ -77,29 +86,38 @@ def proposed(text: str, redactor: Redactor, tokens: Sequence[Token], public: Ite
     return out + plain[at:]
 
 
-def deidentified(text: str, redactor: Redactor, tokens: Sequence[Token], public: Iterable[str]) -> SafeText:
+def deidentified(
+    text: str,
+    redactor: Redactor,
+    tokens: Sequence[Token],
+    public: Iterable[str],
+    known: Sequence[KnownContact] = (),
+) -> SafeText:
     """A text that a person wrote or confirmed, once neither scan finds anything in it. Raises: Identifies.
 
-    `tokens`: all of the conversation's, whose values are looked for in any spelling that redaction knows.
+    `tokens`: all of the conversation's, whose values are looked for in any spelling that redaction knows; `known`:
+    what is on record of whoever wrote in it.
     """
-    kinds = dict.fromkeys(_left(text, redactor, tokens, tuple(public)))
+    kinds = dict.fromkeys(_left(text, redactor, tokens, tuple(public), known))
     if kinds:
         raise Identifies(tuple(kinds))
     return SafeText(text)
 
 
-def _left(text: str, redactor: Redactor, tokens: Sequence[Token], public: tuple[str, ...]) -> Iterator[str]:
+def _left(
+    text: str, redactor: Redactor, tokens: Sequence[Token], public: tuple[str, ...], known: Sequence[KnownContact]
+) -> Iterator[str]:
     if TOKEN_LIKE.search(text):
         yield "a placeholder"
-    redaction = redactor.redact([text], tokens=tokens)
+    redaction = redactor.redact([text], known=known, tokens=tokens)
     if redaction.failed:
         yield "words that could not be looked at"
         return
-    shared, values = _folded(public), _values(tokens)
+    shared, values = _folded(public), _values(tokens, known)
     for one in redaction.parts[0].found:
         if not _is_public(text[one.span.start : one.span.end], shared, values):
             yield _SAYS.get(one.label, _NUMBER)
-    for one in rescan(SafeText(text), [_known(tokens)]):
+    for one in rescan(SafeText(text), [_known(tokens), *known]):
         if not _is_public(text[one.span.start : one.span.end], shared, values):
             yield _SAYS.get(one.label, _NUMBER)
 
@@ -123,8 +141,14 @@ def _general(token: str, code: str) -> str:
     return _GENERAL[code].get(Label(label), _OTHERWISE[code])
 
 
-def _values(tokens: Sequence[Token]) -> frozenset[str]:
-    return frozenset(_fold(one.value.value) for one in tokens)
+def _values(tokens: Sequence[Token], known: Sequence[KnownContact]) -> frozenset[str]:
+    """What is somebody's own though it may stand in a published text too; of a name each of its words is."""
+    names = [one.value.value for one in tokens if one.label is Label.NAME]
+    names += [name for one in known for name in one.names]
+    rest = [value for one in known for value in (*one.emails, *one.phones, *one.dates, *one.ids, *one.addresses)]
+    words = [word.strip(".,") for name in names for word in name.split()]
+    whole = (*(one.value.value for one in tokens), *names, *rest, *(word for word in words if len(word) >= _NAME_WORD))
+    return frozenset(map(_fold, whole))
 
 
 def _folded(texts: Iterable[str]) -> str:

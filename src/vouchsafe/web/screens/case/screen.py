@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
+import structlog
 from starlette.responses import JSONResponse, Response
 
 from vouchsafe.domain.errors import VouchsafeError
@@ -23,6 +24,7 @@ from vouchsafe.web.render import is_part
 from vouchsafe.web.screens.queue.screen import asked
 from vouchsafe.web.shell import go, show
 
+log = structlog.get_logger(__name__)
 Act = Callable[[Reviewing, CaseId, Visit], Done]
 
 
@@ -45,7 +47,7 @@ def version(visit: Visit) -> Response:
 def drafting(visit: Visit) -> Response:
     """What a language model writes for the version of the case that a page shows; empty where there is nothing."""
     given = visit.request.query_params.get("version", "")
-    if not (given.isdigit() and len(given) < 10):
+    if not (given.isascii() and given.isdigit() and len(given) < 10):
         return Response(status_code=204)
     found = desk.writing(visit, case_id(visit), int(given))
     return show(visit, "case/_drafting.html", writing=found) if found else Response(status_code=204)
@@ -197,13 +199,22 @@ def case_page(
         folds=originals,
         typed=typed,
         current=case,
-        earlier=earlier.like(visit.app, visit.workspace, case, visit.user) if opened.waits else (),
+        earlier=_like(visit, case) if opened.waits else (),
         borrowed=_borrowed(visit, opened.row.desk) if typed else None,
     )
     if is_part(visit.request):
         return show_case("case/_case.html")
     ask = asked(visit)
     return show_case("case/page.html", ask=ask, rail=desk.rail(visit), rows=desk.listed(visit, ask))
+
+
+def _like(visit: Visit, case: CaseId) -> tuple[earlier.Shown, ...]:
+    """Earlier answers beside a case: a help, so that no failure of theirs keeps a case from its reader."""
+    try:
+        return earlier.like(visit.app, visit.workspace, case, visit.user)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the case itself can be read
+        log.error("earlier answers cannot be shown", case=str(case), error=type(error).__name__)
+        return ()
 
 
 def case_id(visit: Visit) -> CaseId:
@@ -261,7 +272,7 @@ def _borrowed(visit: Visit, at: DeskId) -> PrecedentId | None:
 
 def _version(visit: Visit) -> int:
     given = visit.form.get("version", "")
-    return int(given) if given.isdigit() and len(given) < 10 else -1
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else -1
 
 
 def _needs_words(visit: Visit, case: CaseId) -> None:
