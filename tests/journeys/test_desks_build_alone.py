@@ -15,6 +15,8 @@ from vouchsafe.domain.pack import Mode
 from vouchsafe.domain.passage import Document
 from vouchsafe.installing import publish
 from vouchsafe.pipeline.retrieve.index import Index
+from vouchsafe.plugins.embedders.minilm import embedder as embedder_module
+from vouchsafe.plugins.embedders.minilm.embedder import MiniLm
 from vouchsafe.store import desks
 from vouchsafe.testing import builders
 
@@ -84,6 +86,37 @@ def test_one_desk_being_built_holds_up_no_search_of_another(app: App, clinic: Cl
     again.join(LONGEST_S)
     assert built[0] is same[0]
     assert slow.times == 1
+
+
+def test_a_text_is_embedded_while_the_vectors_of_another_desk_s_index_are_computed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    embedder, begun, go_on = MiniLm(), threading.Event(), threading.Event()
+    batch = embedder_module._padded
+
+    def held(rows: Sequence[Sequence[int]]) -> Any:
+        if threading.current_thread() is building:
+            begun.set()
+            assert go_on.wait(LONGEST_S)
+        return batch(rows)
+
+    monkeypatch.setattr(embedder_module, "_padded", held)
+    built: list[NDArray[np.float32]] = []
+    searched: list[NDArray[np.float32]] = []
+    building = threading.Thread(target=lambda: built.append(embedder.embed(["a page", "a second page"])), daemon=True)
+    building.start()
+    assert begun.wait(LONGEST_S)
+    searching = threading.Thread(target=lambda: searched.append(embedder.embed(["a question"])), daemon=True)
+    searching.start()
+    searching.join(LONGEST_S)
+
+    try:
+        assert searched, "the search waited for the index that is being built"
+        assert not built
+    finally:
+        go_on.set()
+    building.join(LONGEST_S)
+    assert built[0].shape == (2, searched[0].shape[1])
 
 
 def a_document(words: str) -> Document:

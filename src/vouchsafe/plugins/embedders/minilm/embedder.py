@@ -37,7 +37,7 @@ class MiniLm:
         self._words = open_weights("tokenizer", folder)
         self._remember = remember
         self._memory: OrderedDict[str, Vectors] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock, self._loading = threading.Lock(), threading.Lock()
 
     @property
     def ref(self) -> str:
@@ -48,22 +48,27 @@ class MiniLm:
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Vectors of the texts: float32, (len(texts), 384), rows of length 1; of an empty text all zeros."""
         with self._lock:
-            fresh = [text for text in dict.fromkeys(texts) if text.strip() and text not in self._memory]
-            new = dict(self._computed(fresh)) if fresh else {}
-            rows = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
-            for row, text in enumerate(texts):
-                if text in new:
-                    rows[row] = new[text]
-                elif text in self._memory:
-                    self._memory.move_to_end(text)
-                    rows[row] = self._memory[text]
+            known = {text: self._memory[text] for text in dict.fromkeys(texts) if text in self._memory}
+            for text in known:
+                self._memory.move_to_end(text)
+        # The lock is not held while vectors are computed: a search of one desk does not wait for the index of another.
+        fresh = [text for text in dict.fromkeys(texts) if text.strip() and text not in known]
+        new = dict(self._computed(fresh)) if fresh else {}
+        with self._lock:
             self._memory.update(new)
             while len(self._memory) > self._remember:
                 self._memory.popitem(last=False)
+        rows = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
+        for row, text in enumerate(texts):
+            vector = new.get(text, known.get(text))
+            if vector is not None:
+                rows[row] = vector
         return rows
 
     def _computed(self, texts: list[str]) -> Iterator[tuple[str, Vectors]]:
-        encodings = self._tokenizer.encode_batch(texts)
+        with self._loading:
+            tokenizer, _ = self._tokenizer, self._session
+        encodings = tokenizer.encode_batch(texts)
         by_length = sorted(range(len(texts)), key=lambda i: (len(encodings[i].ids), i))
         for batch in _batches(by_length, [len(e.ids) for e in encodings]):
             ids, mask = _padded([encodings[i].ids for i in batch])
