@@ -129,6 +129,22 @@ def test_changes_alone_are_asked_for_and_a_deletion_in_silence_is_found_by_a_ful
     assert published(clinic_shell) == {"hours", "parking"}
 
 
+def test_a_page_whose_document_changed_since_is_no_longer_remembered(clinic_shell: Shell, centre: HelpCentre) -> None:
+    centre.as_of, centre.etags = "2026-11-22T06:00:00Z", True
+    centre.put("hours")
+    command = ("knowledge", "import", centre.url, "--api", "--desk", "patient")
+    clinic_shell(*command)
+    assert "limit=" in remembered(clinic_shell)
+
+    centre.changes = []
+    clinic_shell(*command)
+    assert "limit=" in remembered(clinic_shell)
+
+    centre.changes = [centre.put("hours", "We open at 10.")]
+    clinic_shell(*command)
+    assert "limit=" not in remembered(clinic_shell), "it would be taken for unchanged if the service went back"
+
+
 def test_a_change_that_cannot_be_used_hides_the_document_and_is_told_again_next_time(
     clinic_shell: Shell, centre: HelpCentre
 ) -> None:

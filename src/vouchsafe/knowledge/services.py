@@ -88,6 +88,10 @@ def remember(app: App, workspace: WorkspaceId, desk: DeskId, service: Service, l
             # A list of changes says nothing of the pages of the whole list, nor of what was deleted in silence.
             pages = website_pages.known(work.context, desk, source, service.options)
             before = pages.pop(_CHANGES)
+            # Their documents are no longer as the page was: a service that went back to it would say "unchanged".
+            touched = listed.deleted | {one.path for one in listed.imported.documents}
+            touched |= {one.path for one in listed.imported.problems}
+            pages = {url: one for url, one in pages.items() if not touched & set(one.links[1:])}
             as_of, whole_at = as_of or before.etag, before.modified
         if as_of:
             pages[_CHANGES] = KeptPage(as_of, whole_at, ())

@@ -10,6 +10,9 @@ from tests.plugins.knowledge.rest_server import TOKEN, Asked, HelpCentre, Reply,
 
 from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.plugins.knowledge.rest import Given, Listed, Service, ServiceLimits, read_service
+from vouchsafe.plugins.knowledge.rest.listing import _wait
+from vouchsafe.plugins.knowledge.rest.record import BadRecord, Nameless, read_record
+from vouchsafe.plugins.knowledge.website.fetch import Fetched
 
 
 @pytest.fixture
@@ -269,6 +272,24 @@ def test_of_a_document_that_is_listed_twice_the_later_counts(centre: HelpCentre)
     texts = {one.path.partition("/")[2]: one.text for one in listed.imported.documents}
     assert texts == {"a": "We open at 10.", "b": "Same."}
     assert "listed twice with different words" in said(listed)["c"]
+    assert {one.partition("/")[2] for one in listed.imported.keep} == {"c"}, "what is published of it stays"
+
+
+@pytest.mark.parametrize(
+    "value", ["Fri, 01 Jan 2027 00:00:00 +99999999999999999999", "Fri, 01 Jan 99999 00:00:00 GMT", "x"]
+)
+def test_a_moment_to_come_back_that_is_none_is_not_waited_for(value: str) -> None:
+    assert _wait(Fetched("https://help.example/", 503, {"retry-after": value}, b""), 2.0) == 2.0
+
+
+@pytest.mark.parametrize("mark", ["\u202e", "\u200b", "\u0085", "\ufeff"])
+def test_an_id_or_a_title_with_marks_that_nobody_sees_is_refused(mark: str) -> None:
+    with pytest.raises(Nameless):
+        read_record({"id": f"fees{mark}", "body": "Words."}, "help.example", Given())
+    with pytest.raises(BadRecord, match="nobody sees"):
+        read_record(
+            {"id": "fees", "title": f"Fees{mark}", "body": "Words.", "audience": "public"}, "help.example", Given()
+        )
 
 
 # what a service may do

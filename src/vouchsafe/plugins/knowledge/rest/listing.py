@@ -279,7 +279,8 @@ class _Walk:
             return
         elif before.updated_at is None or record.updated_at is None or before.updated_at == record.updated_at:
             says = "listed twice with different words, and `updated_at` does not say which is right"
-            self._problems[record.path] = Problem(record.path, says)
+            # Which of the two is right nobody can say; what is published was right once, and stays.
+            self._problems[record.path] = Problem(record.path, says, passing=True)
             return
         elif record.updated_at < before.updated_at:
             return
@@ -334,9 +335,10 @@ def _wait(answer: Fetched, otherwise: float) -> float:
         return float(said[:9])
     try:
         at = parsedate_to_datetime(said)
-    except ValueError:
+        until = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
         return otherwise
-    return max(0.0, (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - time.time())
+    return max(0.0, until - time.time())
 
 
 def _object(body: bytes) -> dict[str, object]:

@@ -15,7 +15,8 @@ _SUFFIXES = {"markdown": ".md", "html": ".html", "text": ".txt"}
 _META = frozenset({"title", "audience", "effective_from", "effective_to", "language", "intent", "owner", "review_date"})
 _ID = re.compile(r"(?!/)[^\x00-\x20\x7f@#\\?]{1,160}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+"""What nobody sees: controls, marks of no width, and marks that turn the direction of what follows."""
 _LONGEST_WORDS = 500
 
 
@@ -66,7 +67,7 @@ def read_record(row: object, place: str, given: Given) -> Record:
 
 def _path(name: object, place: str) -> str:
     name = str(name) if isinstance(name, int) and not isinstance(name, bool) else name
-    if not isinstance(name, str) or not _ID.fullmatch(name) or ".." in name.split("/"):
+    if not isinstance(name, str) or not _ID.fullmatch(name) or _CONTROL.search(name) or ".." in name.split("/"):
         raise Nameless("needs `id`: a number or a short name without spaces, @, #, ? and ..")
     return f"{place}/{name}"
 
