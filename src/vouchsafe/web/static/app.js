@@ -200,13 +200,16 @@
     }
   }
   // A language model writes: what it wrote is fetched anew. Screen readers hear of the beginning and the end alone.
+  // Answers may cross, so that only the newest counts; a signal may be lost, so that an open page asks by itself too.
+  let fetches = 0;
   async function drafting(event) {
     const open = page();
-    if (open?.dataset.case !== event.data) return;
+    if (!open || open.dataset.case !== event.data) return;
+    const mine = ++fetches;
     const answer = await fetch(`/cases/${event.data}/drafting?version=${open.dataset.version}`, { headers: { "HX-Request": "true" } });
     const text = answer.status === 200 ? await answer.text() : "";
     const box = one("#drafting", open);
-    if (!text || !box || page() !== open) return;
+    if (mine !== fetches || !text || !box || page() !== open) return;
     const before = one("[data-state]", box)?.dataset.state;
     box.innerHTML = text;
     const now = one("[data-state]", box);
@@ -216,6 +219,9 @@
     const stream = new EventSource("/live");
     stream.addEventListener("changed", refresh);
     stream.addEventListener("drafting", drafting);
+    const again = () => { if (one('#drafting [data-state="writing"]')) drafting({ data: page()?.dataset.case }); };
+    stream.addEventListener("open", again);
+    setInterval(again, 20_000);
     stream.addEventListener("ended", () => { stream.close(); location.replace("/login?idle=1"); });
   }
   settled();
