@@ -301,6 +301,33 @@ def test_a_job_that_runs_again_pays_for_no_second_question(
     assert drafted.draft.prompt is not None
 
 
+def test_an_answer_on_record_is_never_laid_to_another_model(
+    drafting: App, clinic: Clinic, model: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = write(drafting, QUESTION)
+    settle(drafting, clinic, case)
+    model.says = f"{quoted(clinic, case)} [1]"
+
+    class Killed(BaseException):
+        """The worker dies after the answer is on record."""
+
+    def die(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr("vouchsafe.worker.drafting.flow.redraft", die)
+        with pytest.raises(Killed):
+            run_jobs(drafting, clinic)
+    with drafting.store(clinic.workspace) as work:
+        desks.set_drafter(work.context, clinic.desk, DeskDrafter(model="another-model"))
+    run_jobs(drafting, clinic)
+
+    assert len(model.asked) == 1
+    drafted = file_of(clinic, case).drafted
+    assert isinstance(drafted, Drafted)
+    assert drafted.draft.prompt is None, "the local draft stays"
+
+
 def test_a_question_without_an_answer_on_record_is_not_asked_again(
     drafting: App, clinic: Clinic, model: ModelServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

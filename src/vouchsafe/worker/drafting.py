@@ -73,7 +73,8 @@ def _draft(app: App, workspace: WorkspaceId, case: CaseId, version: int) -> None
     if isinstance(asking, flow.Left):
         _note(app, workspace, begun.row, *events)
         return
-    before = _before(app, workspace, case, asking.question.prompt.words().digest)
+    by_model = begun.world.by_model
+    before = _before(app, workspace, case, asking.question.prompt.words().digest, by_model.ref if by_model else None)
     if before.settled:
         return
     with showing(app, workspace, begun.row, asking, begun.world) as shown:
@@ -147,8 +148,11 @@ def _asked(world: World, asking: flow.Asking, case: CaseId, shown: Showing) -> M
     return None
 
 
-def _before(app: App, workspace: WorkspaceId, case: CaseId, words: str) -> _Before:
-    """What the trail says of earlier runs; an answer counts for the very same words only. `words`: their digest."""
+def _before(app: App, workspace: WorkspaceId, case: CaseId, words: str, model: str | None) -> _Before:
+    """What the trail says of earlier runs; an answer counts for the very same words and model only.
+
+    `words`: their digest. A desk may have been given another model since: its name never stands under these words.
+    """
     with app.store(workspace) as work:
         recorded = trail.of_case(work.context, case)
     asked = settled = False
@@ -158,7 +162,8 @@ def _before(app: App, workspace: WorkspaceId, case: CaseId, words: str) -> _Befo
         kind = one.leaf.type
         asked = asked or kind is EventType.MODEL_CALLED
         settled = settled or (kind is EventType.DRAFT_UNANSWERABLE and one.leaf.prompt is not None)
-        if kind is EventType.MODEL_ANSWERED and one.leaf.outcome is Outcome.OK and payload.get("words") == words:
+        ours = one.leaf.model == model and payload.get("words") == words
+        if kind is EventType.MODEL_ANSWERED and one.leaf.outcome is Outcome.OK and ours:
             answer = ModelAnswer(PhiText(str(payload["text"])), Stop(str(payload["stop"])), None, None, "")
     return _Before(asked, settled, answer)
 
