@@ -102,7 +102,7 @@ SECTIONS = (
     ),
     Section(
         "Detection: sources left out of training",
-        "The whole of detection on training messages of eleven hands, each judged by a network and words that saw no "
+        "The whole of detection on training messages of thirteen hands, each judged by a network and words that saw no "
         "message of that hand, at the thresholds that ship (which were set on these scores).",
         ("training/detection/heads/left_out.py", "--rows", "{heads}/rows.jsonl", "--thresholds", "{heads}"),
     ),
