@@ -140,7 +140,7 @@ def _opened(context: Context, rows: Iterable[Row[Any]]) -> Iterable[Kept]:
             continue  # erased: the same as if it had never been
         except SealBroken:
             # One row that does not open takes no other with it; `verify` says what happened to it.
-            log.error("a precedent does not open", precedent=str(row.id))
+            log.error("a precedent does not open", item=str(row.id))
             continue
         content = codec.load(_Content, stored)
         wording = Wording(SafeText(content.question), SafeText(content.answer), content.language)

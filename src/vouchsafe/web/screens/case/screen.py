@@ -213,7 +213,7 @@ def _like(visit: Visit, case: CaseId) -> tuple[earlier.Shown, ...]:
     try:
         return earlier.like(visit.app, visit.workspace, case, visit.user)
     except Exception as error:  # noqa: BLE001 - whatever it is, the case itself can be read
-        log.error("earlier answers cannot be shown", case=str(case), error=type(error).__name__)
+        log.error("earlier answers cannot be shown", case=str(case), failure=type(error).__name__)
         return ()
 
 
