@@ -120,8 +120,8 @@ def streamed(asked: Asked, answer: Json) -> list[bytes]:
 
 
 def _pieces(text: str) -> list[str]:
-    """Words with the space before them, as tokens come."""
-    return re.findall(r"\s*\S+\s*?", text) or [text]
+    """Words and the space between them, as tokens come."""
+    return re.findall(r"\s+|\S+", text) or [text]
 
 
 def _chunks(answer: Json, *, usage: bool) -> Iterator[Json]:
