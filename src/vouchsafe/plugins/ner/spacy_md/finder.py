@@ -36,8 +36,6 @@ class SpacyMd:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
-        # One thread at a time: spaCy writes new words into shared tables while it reads a text.
-        self._lock = threading.Lock()
 
     @property
     def ref(self) -> str:
@@ -46,16 +44,27 @@ class SpacyMd:
 
     def find(self, text: str) -> tuple[Named, ...]:
         """Every name in the text. Raises: WeightsMissing, WeightsAltered on first use."""
-        model = _model(self._folder)
-        with self._lock:
+        model, lock = _loaded(self._folder)
+        with lock:
             return tuple(named for start, piece in _pieces(text) for named in _names(model, start, piece))
 
 
+_loading = threading.Lock()
+
+
+def _loaded(folder: Path | None) -> "tuple[Language, threading.Lock]":
+    """The model and the lock that goes with it, once per process, however many finders and threads ask."""
+    with _loading:
+        return _load(folder)
+
+
 @cache
-def _model(folder: Path | None) -> "Language":
+def _load(folder: Path | None) -> "tuple[Language, threading.Lock]":
     import spacy
 
-    return spacy.load(open_weights(_ROLE, folder), exclude=list(_UNUSED))
+    # One thread at a time: spaCy writes new words into the model's tables while it reads a text, and what two wrote at
+    # once makes it find names wrongly from then on.
+    return spacy.load(open_weights(_ROLE, folder), exclude=list(_UNUSED)), threading.Lock()
 
 
 def _names(model: "Language", start: int, piece: str) -> Iterator[Named]:
