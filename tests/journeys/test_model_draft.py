@@ -274,15 +274,11 @@ def test_a_draft_without_one_supported_sentence_stands_beside_and_cannot_be_sign
     assert replace(after, beside=None) == before
 
 
-def test_a_job_that_runs_again_pays_for_no_second_question(
-    drafting: App, clinic: Clinic, model: ModelServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    case = write(drafting, QUESTION)
-    settle(drafting, clinic, case)
-    model.says = f"{quoted(clinic, case)} [1]"
+def die_with_the_answer_on_record(app: App, clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker asks the model and is killed before it makes a draft of the answer."""
 
     class Killed(BaseException):
-        """The worker dies after the answer is on record."""
+        pass
 
     def die(*_: object) -> None:
         raise Killed
@@ -290,7 +286,17 @@ def test_a_job_that_runs_again_pays_for_no_second_question(
     with monkeypatch.context() as patched:
         patched.setattr("vouchsafe.worker.drafting.flow.redraft", die)
         with pytest.raises(Killed):
-            run_jobs(drafting, clinic)
+            run_jobs(app, clinic)
+
+
+def test_a_job_that_runs_again_pays_for_no_second_question(
+    drafting: App, clinic: Clinic, model: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = write(drafting, QUESTION)
+    settle(drafting, clinic, case)
+    model.says = f"{quoted(clinic, case)} [1]"
+
+    die_with_the_answer_on_record(drafting, clinic, monkeypatch)
     assert "draft:made" not in types(clinic, case)[-2:]
     run_jobs(drafting, clinic)
     run_jobs(drafting, clinic)
@@ -308,16 +314,7 @@ def test_an_answer_on_record_is_never_laid_to_another_model(
     settle(drafting, clinic, case)
     model.says = f"{quoted(clinic, case)} [1]"
 
-    class Killed(BaseException):
-        """The worker dies after the answer is on record."""
-
-    def die(*_: object) -> None:
-        raise Killed
-
-    with monkeypatch.context() as patched:
-        patched.setattr("vouchsafe.worker.drafting.flow.redraft", die)
-        with pytest.raises(Killed):
-            run_jobs(drafting, clinic)
+    die_with_the_answer_on_record(drafting, clinic, monkeypatch)
     with drafting.store(clinic.workspace) as work:
         desks.set_drafter(work.context, clinic.desk, DeskDrafter(model="another-model"))
     run_jobs(drafting, clinic)
