@@ -155,9 +155,14 @@ class App:
 
     def model_for(self, desk: desks.Desk) -> str:
         """The exact name of the language model that drafts for a desk; empty where none does."""
-        if not self.drafts_by_model or not desk.drafter.by_model:
+        if not self.drafts_by_model or not desk.drafter.by_model or not self.price_known(desk.drafter.model):
             return ""
         return desk.drafter.model or self.settings.model_name
+
+    def price_known(self, model: str) -> bool:
+        """Whether what this model costs can be counted: a price that is set is the price of the configured model."""
+        priced = self.settings.model_price_in or self.settings.model_price_out
+        return not priced or model in {"", self.settings.model_name}
 
     def by_model(self, workspace: WorkspaceId, desk: desks.Desk) -> ByModel | None:
         """What drafting with the desk's model needs; None where none is to be asked.

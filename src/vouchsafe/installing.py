@@ -280,6 +280,11 @@ def change_drafter(app: App, workspace: WorkspaceId, desk_name: str, to: str, by
     if not _MODEL_NAME.fullmatch(to):
         raise Refused("name a model exactly as the provider does, or say local or installation")
     drafter = {"local": LOCAL, "installation": AS_SET}.get(to, DeskDrafter(model=to))
+    if not app.price_known(drafter.model):
+        raise Refused(
+            "a price is set for the installation's model, and what another one costs could not be counted against the "
+            "cost a day; take the prices out and limit calls and tokens, or say installation"
+        )
     with app.store(workspace) as work:
         desk = desks.get(work.context, desk_named(app, workspace, desk_name))
         desks.set_drafter(work.context, desk.id, drafter)

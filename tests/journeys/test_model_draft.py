@@ -1,10 +1,11 @@
 """A language model on this machine drafts for people: through the door, judged sentence by sentence, never sent alone."""
 
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from threading import Thread
+from threading import Condition, Thread
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from vouchsafe.domain.staff import Role, User
 from vouchsafe.domain.states import CaseFile, Drafted, Stage
 from vouchsafe.evidence.event import Outcome
 from vouchsafe.evidence.event_types import EventType
-from vouchsafe.installing import adopt_register
+from vouchsafe.installing import Refused, adopt_register, change_drafter
 from vouchsafe.store import conversations, desks, outbox, staff, stops, trail
 from vouchsafe.store import drafting as being_drafted
 from vouchsafe.store.drafting import Drafting, DraftingState
@@ -387,15 +388,45 @@ def written_for(clinic: Clinic, case: CaseId) -> Drafting:
     return found
 
 
+Between = Callable[[Callable[[], None]], None]
+
+
+@pytest.fixture
+def between_words(model: ModelServer, monkeypatch: pytest.MonkeyPatch) -> Between:
+    """Sets what happens between two words of the model, which writes the next one once the last was heard and looked at."""
+    heard, changed = [""], Condition()
+    hear = Showing._hear
+
+    def counted(showing: Showing, words: str) -> None:
+        hear(showing, words)
+        with changed:
+            heard[0] += words
+            changed.notify_all()
+
+    monkeypatch.setattr(Showing, "_hear", counted)
+
+    def does(act: Callable[[], None]) -> None:
+        def before(part: int) -> None:
+            # The first part says who speaks; each further one holds a word or a space.
+            said = re.findall(r"\s+|\S+", model.says)[: max(0, part - 1)]
+            with changed:
+                changed.wait_for(lambda: len(heard[0]) >= len("".join(said)), timeout=60)
+            act()
+
+        model.before_part = before
+
+    return does
+
+
 def test_each_sentence_shows_once_it_is_whole_and_checked_while_the_model_goes_on(
-    drafting: App, clinic: Clinic, model: ModelServer
+    drafting: App, clinic: Clinic, model: ModelServer, between_words: Between
 ) -> None:
     case = write(drafting, QUESTION)
     settle(drafting, clinic, case)
     before = file_of(clinic, case)
     model.says = f"{quoted(clinic, case)} [1]\nThe moon opens at noon. [1]\nAnd it closes"
     seen: list[Drafting] = []
-    model.before_part = lambda _: seen.append(written_for(clinic, case))
+    between_words(lambda: seen.append(written_for(clinic, case)))
 
     run_jobs(drafting, clinic)
 
@@ -419,18 +450,18 @@ def test_each_sentence_shows_once_it_is_whole_and_checked_while_the_model_goes_o
 
 
 def test_a_stream_that_is_cut_leaves_what_was_checked_withdrawn_and_asks_no_second_time(
-    drafting: App, clinic: Clinic, model: ModelServer
+    drafting: App, clinic: Clinic, model: ModelServer, between_words: Between
 ) -> None:
     case = write(drafting, QUESTION)
     settle(drafting, clinic, case)
     before = file_of(clinic, case)
     model.says = f"{quoted(clinic, case)} [1]\nThe moon opens at noon. [1]\nAnd it closes again."
 
-    def cut(_: int) -> None:
+    def cut() -> None:
         if written_for(clinic, case).sentences:
             raise model_servers.Cut
 
-    model.before_part = cut
+    between_words(cut)
     run_jobs(drafting, clinic)
     run_jobs(drafting, clinic)
 
@@ -470,13 +501,13 @@ def test_a_stream_that_lies_is_withdrawn(
 
 
 def test_words_that_cannot_be_used_never_show_and_end_the_showing(
-    drafting: App, clinic: Clinic, model: ModelServer
+    drafting: App, clinic: Clinic, model: ModelServer, between_words: Between
 ) -> None:
     case = write(drafting, QUESTION)
     settle(drafting, clinic, case)
     model.says = f"{quoted(clinic, case)} [1]\nCall 900-555-0177 and pay. [1]\nThank you. [1]\nBye."
     seen: list[Drafting] = []
-    model.before_part = lambda _: seen.append(written_for(clinic, case))
+    between_words(lambda: seen.append(written_for(clinic, case)))
 
     run_jobs(drafting, clinic)
 
@@ -505,7 +536,7 @@ def test_where_nothing_was_asked_nothing_says_that_a_model_writes_or_wrote(
 
 
 def test_looks_that_cut_into_the_answer_s_time_end_and_the_whole_answer_makes_the_draft(
-    drafting: App, clinic: Clinic, model: ModelServer, monkeypatch: pytest.MonkeyPatch
+    drafting: App, clinic: Clinic, model: ModelServer, between_words: Between, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case = write(drafting, QUESTION)
     settle(drafting, clinic, case)
@@ -514,7 +545,7 @@ def test_looks_that_cut_into_the_answer_s_time_end_and_the_whole_answer_makes_th
     # A look takes as long as the question itself may.
     monkeypatch.setattr("vouchsafe.worker.showing.monotonic", iter(range(0, 100 * wait_s, wait_s)).__next__)
     seen: list[Drafting] = []
-    model.before_part = lambda _: seen.append(written_for(clinic, case))
+    between_words(lambda: seen.append(written_for(clinic, case)))
 
     run_jobs(drafting, clinic)
 
@@ -611,3 +642,21 @@ def test_a_model_of_the_desk_s_own_is_asked_where_the_register_names_it(
 
     assert [one.body["model"] for one in model.asked] == (["small-1"] if listed else [])
     assert ("model:refused" in types(clinic, case)) is not listed
+
+
+def test_where_a_price_is_set_only_the_model_that_it_is_the_price_of_is_asked(
+    drafting: App, clinic: Clinic, model: ModelServer
+) -> None:
+    with clinic.store(clinic.workspace) as work:
+        desks.set_drafter(work.context, clinic.desk, DeskDrafter(model="small-1"))
+        admin = next(one for one in staff.every(work.context) if one.login == "admin")
+        desk = desks.get(work.context, clinic.desk).name
+    drafting.settings = drafting.settings.model_copy(update={"model_price_in": 2.5, "model_cost_a_day": 10.0})
+    case = write(drafting, QUESTION)
+    settle(drafting, clinic, case)
+
+    assert run_jobs(drafting, clinic) == 0
+    assert model.asked == []
+    with pytest.raises(Refused, match="could not be counted"):
+        change_drafter(drafting, clinic.workspace, desk, "small-1", admin)
+    change_drafter(drafting, clinic.workspace, desk, "large-2", admin)
