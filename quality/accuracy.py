@@ -65,7 +65,9 @@ SECTIONS = (
     *(
         Section(
             f"Redaction: {source}, left out of training",
-            "The tagger saw no row of this source. The authors of the patterns had seen some of its texts.",
+            "The tagger saw no row of this source. A list of plain words that it reads did: it was made of every "
+            "source of a free licence and is not made again for this table. The authors of the patterns had seen some "
+            "of its texts.",
             (
                 "training/redaction/measure.py",
                 "--data",

@@ -37,7 +37,7 @@ class Desk:
     knowledge_version: int
     drafter: DeskDrafter = AS_SET
     calibration: str = ""
-    """A file of `vouchsafe search calibrate`; empty for the shipped one."""
+    """What `vouchsafe knowledge calibrate` measured at this desk, as JSON; empty for the shipped calibration."""
 
 
 _BY_NAME = select(schema.desk).order_by(schema.desk.c.name)
