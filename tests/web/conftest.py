@@ -1,5 +1,6 @@
 """A workbench on a real port, in a browser or by plain HTTP."""
 
+import shutil
 import socket
 import threading
 import time
@@ -21,6 +22,14 @@ from vouchsafe.evidence.event import Json
 from vouchsafe.evidence.event_types import EventType
 from vouchsafe.store import schema, trail
 from vouchsafe.web.server import make_web
+
+
+def chromium_program() -> str:
+    """Where the browser of these tests is. Raises: RuntimeError where there is none: such a test fails, it never skips."""
+    found = shutil.which("chromium")
+    if found is None:
+        raise RuntimeError("chromium is missing: this test needs a browser; run `apt-get install -y chromium`")
+    return found
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Any
 import axe_core_python
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from tests.web.conftest import Bench
+from tests.web.conftest import Bench, chromium_program
 from tests.web.scenes import PASSWORD
 
 from vouchsafe.evidence.event_types import EventType
@@ -24,7 +24,7 @@ PICTURES = Path(os.environ["VOUCHSAFE_SCREENSHOTS"]) if "VOUCHSAFE_SCREENSHOTS" 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        chromium = playwright.chromium.launch(executable_path=chromium_program(), args=["--no-sandbox"])
         yield chromium
         chromium.close()
 

@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 from tests.conftest import Clinic
-from tests.web.conftest import running, serving
+from tests.web.conftest import chromium_program, running, serving
 from tests.web.scenes import an_app
 
 from vouchsafe.ports.clock import SystemClock
@@ -171,7 +171,7 @@ def test_on_another_site_over_tls_the_chat_opens_takes_a_line_and_keeps_it(clini
         app = an_app(clinic, tmp_path, public_url="https://127.0.0.1", chat_embed_origins=site)
         with running(app, tls) as address, sync_playwright() as playwright:
             chat.append(address)
-            chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+            chromium = playwright.chromium.launch(executable_path=chromium_program(), args=["--no-sandbox"])
             page = chromium.new_context(ignore_https_errors=True).new_page()
             frame = page.frame_locator("#vouchsafe-chat")
             page.goto(f"{site}/")
