@@ -27,6 +27,21 @@ from vouchsafe.testing.postgres import throwaway_server
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
 
+WHOLE_PROGRAMS = ("faults", "cli", "attacks", "web", "knowledge", "journeys", "worker")
+"""Folders whose files take longest: they start programs, browsers and models."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, each group in its random order: one that comes last keeps a whole core waiting."""
+    here = Path(__file__).parent
+
+    def place(item: pytest.Item) -> int:
+        folder = item.path.relative_to(here).parts[0]
+        return WHOLE_PROGRAMS.index(folder) if folder in WHOLE_PROGRAMS else len(WHOLE_PROGRAMS)
+
+    items.sort(key=place)
+
 
 class StillClock:
     """A clock that moves only when told to."""

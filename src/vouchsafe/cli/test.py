@@ -65,7 +65,9 @@ def run_tests(*selection: str, full: str = "", only_tests: bool = False) -> int:
             if not _run(console, name, paths, environment):
                 failed.append(name)
     started = time.monotonic()
-    pytest = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", *(selection or ("tests",))]
+    # In the order of collection (tests/conftest.py), which pytest-xdist would turn to "most tests first".
+    spread = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+    pytest = [sys.executable, "-m", "pytest", *spread, *(selection or ("tests",))]
     code = subprocess.run(pytest, cwd=ROOT, env=environment, check=False).returncode
     console.print(f"tests took {time.monotonic() - started:.0f} s", markup=False)
     if failed:
