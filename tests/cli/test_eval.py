@@ -116,7 +116,7 @@ def test_a_message_that_could_not_be_redacted_is_not_one_that_is_answered_alone(
 
     detection([rows])
 
-    assert "routine answered alone               0/1" in capsys.readouterr().out
+    assert "routine answered alone                   0/1" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("role", ["agent", "lead", "compliance", "admin"])

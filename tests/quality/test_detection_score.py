@@ -6,7 +6,17 @@ import pytest
 
 from vouchsafe.domain.finding import Tier
 from vouchsafe.quality import detection_score
-from vouchsafe.quality.detection_score import Judged, read_messages, show, tables, topic_of, upper_bound, worst
+from vouchsafe.quality.detection_score import (
+    Aim,
+    Judged,
+    Share,
+    read_messages,
+    show,
+    tables,
+    topic_of,
+    upper_bound,
+    worst,
+)
 from vouchsafe.quality.labelled import BadRow
 
 
@@ -30,8 +40,89 @@ def test_a_target_that_so_few_rows_cannot_carry_is_not_shown() -> None:
     figures = tables(rows)
 
     assert figures["labels"]["crisis"]["recall"]["value"] == 1.0
-    assert not figures["labels"]["crisis"]["can_be_shown"]
+    assert figures["labels"]["crisis"]["shown"] == "not shown"
     assert "not shown" in show(figures)
+
+
+@pytest.mark.parametrize(
+    ("hits", "n", "target", "says"),
+    [
+        (0, 100, 0.03, "yes"),  # 1 - 0.05 ** (1 / 100) is .0295
+        (0, 99, 0.03, "yes"),
+        (0, 98, 0.03, "not shown"),
+        (1, 100, 0.03, "no"),
+        (9, 98, 0.03, "no"),  # so few could not show it, but what they show is worse
+        (0, 999, 0.003, "yes"),
+        (0, 406, 0.003, "not shown"),
+        (0, 14978, 0.0002, "yes"),
+        (0, 5584, 0.0002, "not shown"),
+        (0, 10, 0.0, "yes"),
+        (1, 10, 0.0, "no"),
+        (0, 0, 0.03, ""),
+    ],
+)
+def test_a_rate_that_should_be_low_is_shown_by_its_upper_bound(hits: int, n: int, target: float, says: str) -> None:
+    assert Aim(more=False, target=target).verdict(Share(hits, n)) == says
+    assert Aim(more=True, target=1 - target).verdict(Share(n - hits, n)) == says or not target
+
+
+@pytest.mark.parametrize(
+    ("hits", "n", "says"), [(149, 149, "yes"), (148, 148, "not shown"), (147, 149, "no"), (110, 110, "not shown")]
+)
+def test_a_rate_that_should_be_high_is_shown_by_its_lower_bound(hits: int, n: int, says: str) -> None:
+    assert Aim(more=True, target=0.98).verdict(Share(hits, n)) == says
+
+
+def test_a_bound_stands_on_the_side_that_one_would_not_like() -> None:
+    rows = [judged("routine", automatic=at < 40) for at in range(100)]
+    rows += [judged("crisis", "crisis", "crisis", Tier.PAGE if at < 90 else None) for at in range(100)]
+
+    said = {line[:40].strip(): line[41:] for line in show(tables(rows)).splitlines()}
+
+    low = 1 - upper_bound(60, 100)
+    assert said["routine answered alone"] == f"40/100 0.400, at least {low:.4f}; target at least 0.5: no"
+    assert said["crisis paged"].startswith("90/100 0.900, at least 0.83")
+    assert said["crisis without any alarm"].startswith("10/100 0.100, at most 0.16")
+    assert said["needing a person answered alone"] == "0/100 0.000, at most 0.0295; target no row: yes"
+    assert said["pages on routine"] == "0/100 0.000, at most 0.0295; target at most 0.003: not shown"
+
+
+def test_urgent_is_asked_for_on_messages_written_for_clinical_context() -> None:
+    rows = [judged("clinical", "clinical emergent", "clinical emergent") for _ in range(110)]
+    rows += [judged("emergent", "clinical emergent", "") for _ in range(50)]
+
+    urgent = tables(rows)["desk"]["emergent_found_on_clinical_messages"]
+
+    assert (urgent["hits"], urgent["n"], urgent["target"], urgent["shown"]) == (110, 110, 0.98, "not shown")
+
+
+def test_a_miss_counts_for_the_tier_that_its_gravest_label_asks_for() -> None:
+    rows = [
+        judged("crisis", "crisis clinical", "clinical", Tier.CLINICAL),
+        judged("crisis", "crisis", "crisis", Tier.PAGE),
+        judged("clinical", "clinical", "", Tier.PERSON),
+        judged("clinical", "clinical", "emergent", Tier.PAGE),
+        judged("dispute", "dispute"),
+        judged("dispute", "dispute", "", Tier.PERSON),
+        judged("routine", tier=Tier.PAGE),
+    ]
+
+    figures = tables(rows)
+
+    shares = {tier: figures["desk"][f"missed_by_the_{tier}_tier"] for tier in ("page", "clinical", "person")}
+    assert {tier: (one["hits"], one["n"]) for tier, one in shares.items()} == dict.fromkeys(shares, (1, 2))
+    assert figures["desk"]["without_any_alarm"]["hits"] == 1
+    assert figures["labels"]["dispute"]["no_tier"]["hits"] == 1
+
+
+@pytest.mark.parametrize(("found", "says"), [(200, "yes"), (150, "no"), (8, "not shown")])
+def test_of_disputes_f1_is_asked_for_by_the_bounds_of_its_two_parts(found: int, says: str) -> None:
+    n = found if found < 10 else 200
+    line = tables([judged("dispute", "dispute", "dispute" if at < found else "") for at in range(n)])["labels"]
+
+    recall, precision = Share(found, n).at_least, Share(found, found).at_least
+    assert line["dispute"]["f1_at_least"] == pytest.approx(2 * recall * precision / (recall + precision), abs=1e-4)
+    assert (line["dispute"]["target_of"], line["dispute"]["shown"]) == ("F1", says)
 
 
 def test_look_alikes_are_rows_of_the_topic_without_a_label() -> None:
