@@ -93,6 +93,8 @@ def one(scratch: Scratch, world: World, line: Line) -> Line:
         thread=optional_texts(line, "thread"),
         known=known_contact(contact),
         level=_level(contact),
+        # There is no master here: the pack, or `audience`, says what may be read.
+        is_staff=True,
     )
     started = perf_counter()
     decided = scratch.run(message, _with_audience(world, line))

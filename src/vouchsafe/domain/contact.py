@@ -33,7 +33,8 @@ class Identity:
     """What identify found: who may be writing, and with what assurance.
 
     `contact` is None for an unknown address and for one shared by several people (R181): a shared address selects
-    no subject. `candidates` are the records whose data redaction looks for, at any level.
+    no subject. `is_staff`: the master calls the contact so and the channel vouches for the address. `candidates` are
+    the records whose data redaction looks for, at any level.
     """
 
     level: Assurance

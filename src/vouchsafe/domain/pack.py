@@ -1,11 +1,13 @@
 """Policy packs: the versioned rules, intents, templates, queues and notices of a desk."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from vouchsafe.domain.contact import Assurance
 from vouchsafe.domain.finding import Tier
 from vouchsafe.domain.ids import QueueName
+from vouchsafe.domain.passage import of_work
 
 
 class Mode(StrEnum):
@@ -46,6 +48,7 @@ class Intent:
     `level` is the assurance that a reply to it needs (personal data); `personal` says whether the answer would hold
     data of the subject: then the extractive drafter gives only the general process.
     `self_service_only`: only the published self-service link is ever sent (R189).
+    `near_risk`: the pack says auto, but the examples let clinical or crisis words through, so it is in copilot.
     """
 
     name: str
@@ -57,6 +60,7 @@ class Intent:
     level: Assurance = Assurance.ANONYMOUS
     personal: bool = False
     self_service_only: bool = False
+    near_risk: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +190,18 @@ class Pack:
         """The intent of that name, or None."""
         return next((i for i in self.intents if i.name == name), None)
 
+    def holding(self, near_risk: Collection[str]) -> "Pack":
+        """The pack with the intents of these names in copilot at most; it keeps its name and digest."""
+        return replace(
+            self,
+            intents=tuple(
+                replace(one, mode=Mode.COPILOT, near_risk=True)
+                if one.mode is Mode.AUTO and one.name in near_risk
+                else one
+                for one in self.intents
+            ),
+        )
+
     def queue(self, name: QueueName) -> Queue:
         """The queue of that name. Raises: KeyError for a name the pack does not have."""
         for queue in self.queues:
@@ -207,6 +223,13 @@ class Pack:
             raise KeyError(kind)
         return next((n for n in of_kind if n.language == self.languages[0]), of_kind[0])
 
-    def groups_for(self, level: Assurance) -> frozenset[str]:
-        """What a contact of this assurance may read."""
-        return self.groups.union(*(groups for at, groups in self.groups_at if level >= at))
+    def groups_for(self, level: Assurance, *, staff: bool) -> frozenset[str]:
+        """What a contact of this assurance may read. `staff`: the organisation's master calls the contact so.
+
+        Nobody else gets a group of work, whatever the pack says; and whoever else writes to a desk for staff is as
+        unknown there as anybody, since contacts belong to the organisation and not to a desk.
+        """
+        if self.audience == "staff" and not staff:
+            level = Assurance.ANONYMOUS
+        groups = self.groups.union(*(groups for at, groups in self.groups_at if level >= at))
+        return groups if staff else frozenset(group for group in groups if not of_work(group))

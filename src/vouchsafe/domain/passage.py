@@ -20,6 +20,17 @@ class Audience(StrEnum):
     INTERNAL = "internal"
 
 
+_OF_WORK = frozenset({Audience.STAFF, Audience.CLINICIAN, Audience.IT, Audience.INTERNAL})
+
+
+def of_work(group: str) -> bool:
+    """Whether a word of audience is for people who work here: one of those words, or a named group of that kind.
+
+    Spelled in any way, since a word that is refused too often shows, and one that is let through does not.
+    """
+    return group.partition(":")[0].strip().casefold() in _OF_WORK
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One version of one document. In force from `effective_from` (included) to `effective_to` (included).

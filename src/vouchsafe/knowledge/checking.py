@@ -37,7 +37,7 @@ def check(app: App, workspace: WorkspaceId, desk_id: DeskId) -> Checked:
         held = len(knowledge_held.waiting(work.context, desk_id))
     pack = app.pack(desk.pack)
     today = app.today(pack)
-    doubts = questionable(documents, today, pack.groups_for(max(Assurance)))
+    doubts = questionable(documents, today, pack.groups_for(max(Assurance), staff=True))
     index = app.index(workspace, desk)
     passages = index.passages
     if not passages:

@@ -32,15 +32,16 @@ def _matched(state: Received, found: Mapping[str, Sequence[Contact]], assurance_
     people = {contact.id: contact for contact in candidates}
     shared = any(len(contacts) > 1 for contacts in lists)
     only = next(iter(people.values())) if len(people) == 1 and len(lists) == 1 and not shared else None
-    level = Assurance.CHANNEL_ASSERTED if only and state.asserted else Assurance.ANONYMOUS
+    level = min(Assurance.CHANNEL_ASSERTED if only and state.asserted else Assurance.ANONYMOUS, assurance_cap)
     return Identified(
         received=state,
         identity=Identity(
-            level=min(level, assurance_cap),
+            level=level,
             contact=only.id if only else None,
             subject=only.subject if only else None,
             shared_address=shared,
-            is_staff=only.is_staff if only else False,
+            # Anybody can write under the address of somebody who works here.
+            is_staff=bool(only and only.is_staff and level > Assurance.ANONYMOUS),
             candidates=tuple(contact.known for contact in people.values()),
         ),
     )

@@ -34,6 +34,7 @@ class ScratchMessage:
     known: KnownContact = field(default_factory=KnownContact)
     level: Assurance = Assurance.ANONYMOUS
     subject: str = ""
+    is_staff: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class Scratch:
             contact=None,
             subject=None,
             shared_address=False,
-            is_staff=False,
+            is_staff=message.is_staff,
             candidates=(message.known,),
         )
         return Identified(received, identity)

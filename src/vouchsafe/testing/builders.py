@@ -102,9 +102,11 @@ def circumstances(**changes: Any) -> Circumstances:
     return Circumstances(**{"desk_mode": Mode.AUTO, **changes})
 
 
-def person(level: Assurance = Assurance.ANONYMOUS, *, shared_address: bool = False) -> Person:
+def person(
+    level: Assurance = Assurance.ANONYMOUS, *, shared_address: bool = False, is_staff: bool = False
+) -> Person:
     """Somebody unknown who writes, or known with a level of assurance."""
-    return Person(level, None, None, shared_address=shared_address, is_staff=False)
+    return Person(level, None, None, shared_address=shared_address, is_staff=is_staff)
 
 
 def attachment(readable: Readable = Readable.PICTURE, text: str = "") -> SafeAttachment:

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from vouchsafe.domain.contact import Assurance
 from vouchsafe.domain.pack import Pack
 from vouchsafe.domain.passage import Hit, Hits, Scope
 from vouchsafe.domain.states import Grounded, Part, SafeTurn, Understood
@@ -32,8 +33,9 @@ def run(state: Understood, searcher: Searcher, pack: Pack, on: date) -> Grounded
 def scope_of(state: Understood, pack: Pack, on: date) -> Scope:
     """What the contact may read. A shared address gives no more than an anonymous contact has (R181)."""
     person = state.redacted.person
-    level = min(person.level, type(person.level).ANONYMOUS) if person.shared_address else person.level
-    return Scope(pack.groups_for(level), level, on, public_only=state.findings.injection.flag)
+    level = Assurance.ANONYMOUS if person.shared_address else person.level
+    staff = person.is_staff and not person.shared_address
+    return Scope(pack.groups_for(level, staff=staff), level, on, public_only=state.findings.injection.flag)
 
 
 def _query(fresh: tuple[SafeTurn, ...], state: Understood) -> SafeText:

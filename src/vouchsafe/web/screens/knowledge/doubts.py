@@ -107,7 +107,7 @@ def check(visit: Visit) -> Response:
         zone = Desks(visit.app, work).zone
     shown = [one for one in documents if shelf.may_read(visit.user, one)]
     pack = visit.app.pack(at.desk.pack)
-    doubts = questionable(shown, visit.app.today(pack), pack.groups_for(max(Assurance)))
+    doubts = questionable(shown, visit.app.today(pack), pack.groups_for(max(Assurance), staff=True))
     return show(
         visit,
         "knowledge/check.html",
