@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from vouchsafe.domain.message import Author
 from vouchsafe.evidence.event import Json
 from vouchsafe.evidence.event_types import DESCRIPTIONS, EventType
 from vouchsafe.evidence.leaf import ActorKind, Leaf
@@ -35,6 +36,8 @@ class Link:
     details: tuple[str, ...]
     versions: tuple[str, ...]
     index: int | None
+    hidden: bool = False
+    """Whether it holds words of a draft that this reader may not see yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,28 @@ def link(leaf: Leaf, payload: Payload, index: int | None, names: Mapping[str, st
         versions=versions,
         index=index,
     )
+
+
+def holds_draft(kind: EventType, payload: Payload) -> bool:
+    """Whether an event tells words of a draft: what a model or the drafter wrote, or a reply made of it."""
+    if payload is None:
+        return False
+    match kind:
+        case EventType.DRAFT_MADE:
+            return True
+        case EventType.MODEL_ANSWERED:
+            return "text" in payload
+        case EventType.REPLY_EDITED:
+            return bool(payload.get("before"))
+        case EventType.REPLY_QUEUED:
+            return payload.get("author") == Author.MACHINE.value
+        case _:
+            return False
+
+
+def without_words(one: Link) -> Link:
+    """That it happened, when and by whom; not what it says, nor which pages it cites."""
+    return replace(one, says=DESCRIPTIONS[one.type], details=(), hidden=True)
 
 
 def answer(links: Iterable[Link], asked: str) -> Answer:

@@ -419,6 +419,19 @@ def may_read_words(visit: Visit, work: PgWork, row: CaseRow) -> bool:
     return _rights(visit.user, pack, row, sticky=False, today=visit.app.today(pack)).words
 
 
+def hides_draft(visit: Visit, work: PgWork, row: CaseRow) -> bool:
+    """Whether the draft of this case is kept from this reader: it is hidden from whoever may answer while they may.
+
+    Who audits and may not answer reads it. A case whose newer one is open is still to be answered.
+    """
+    user = visit.user
+    if user.may(Permission.SEARCH_TRAIL) and not user.may(Permission.APPROVE_REPLIES):
+        return False
+    last = cases.of_conversation(work.context, row.conversation)[-1] if row.stage is Stage.SUPERSEDED else row
+    file = _file(work, row.id)
+    return last.stage in OPEN_STAGES and file is not None and not file.draft_visible
+
+
 def _rights(user: User, pack: Pack, row: CaseRow, *, sticky: bool, today: date) -> Rights:
     clinical = any(is_clinical(pack, queue) for queue in (row.queue, *row.also))
     return rights_over(user, clinical_queue=clinical, sticky=sticky, today=today)

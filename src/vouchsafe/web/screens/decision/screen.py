@@ -1,5 +1,6 @@
 """The chain of one case with the proof state of each link, as a page and as JSON."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,10 +11,11 @@ from vouchsafe.domain.staff import Permission
 from vouchsafe.evidence.event import Event, Json, Outcome, person
 from vouchsafe.evidence.event_types import EventType
 from vouchsafe.evidence.verify import CaseReport, Verdict
-from vouchsafe.governance.explain import Answer, Link, answer, link
+from vouchsafe.governance.explain import Answer, Link, answer, holds_draft, link, without_words
 from vouchsafe.ports.work import CaseRow
 from vouchsafe.store import cases, checkpointer, messages, staff, trail
 from vouchsafe.store.audit import verify_one
+from vouchsafe.store.trail import Recorded
 from vouchsafe.web import desk
 from vouchsafe.web.access import Visit, require
 from vouchsafe.web.desk import Desks
@@ -55,6 +57,11 @@ class Chain:
     rulings: bool
     """Whether rules and verdict show: the names of rules that fired tell what was found in the words."""
 
+    @property
+    def hidden(self) -> bool:
+        """Whether words of a draft are kept from this reader while the case is open."""
+        return any(one.hidden for one in self.links)
+
 
 @require(Permission.READ_DECISIONS)
 def whole(visit: Visit) -> Response:
@@ -91,6 +98,7 @@ def as_json(visit: Visit) -> Response:
                 "details": list(one.details),
                 "versions": list(one.versions),
                 "index": one.index,
+                "hidden": one.hidden,
             }
             for one in chain.links
         ],
@@ -114,7 +122,7 @@ def as_json(visit: Visit) -> Response:
 
 def read_chain(visit: Visit, case: CaseId) -> Chain:
     """The chain, with the event of its reading. Without the right to the words, sentences come without details
-    and, save for compliance, without the rules.
+    and, save for compliance, without the rules. A draft that is hidden from whoever answers is hidden here too.
     """
     with visit.app.store(visit.workspace) as work:
         row = cases.get(work.context, case)
@@ -125,10 +133,11 @@ def read_chain(visit: Visit, case: CaseId) -> Chain:
         )
         recorded = trail.of_case(work.context, case)
         names = {str(user.id): user.signature for user in staff.every(work.context)}
+        hides = words and desk.hides_draft(visit, work, row)
         safe = messages.safe_turns(work.context, row.conversation) if words else {}
         newest = checkpointer.latest(work.context.connection)
         zone = Desks(visit.app, work).pack(row).zone
-    links = tuple(link(one.leaf, one.payload if words else None, one.index, names) for one in recorded)
+    links = tuple(_link(one, names, words=words, hides=hides) for one in recorded)
     first_lines = (turn.text.value.strip().splitlines() for turn in safe.values())
     asked = " / ".join(lines[0] for lines in first_lines if lines)
     ruling = next((one.payload for one in reversed(recorded) if one.leaf.type is EventType.RULING_MADE), None)
@@ -143,6 +152,11 @@ def read_chain(visit: Visit, case: CaseId) -> Chain:
         words=words,
         rulings=rulings,
     )
+
+
+def _link(one: Recorded, names: Mapping[str, str], *, words: bool, hides: bool) -> Link:
+    shown = link(one.leaf, one.payload if words else None, one.index, names)
+    return without_words(shown) if hides and holds_draft(one.leaf.type, one.payload) else shown
 
 
 def _rules(payload: object) -> tuple[Rule, ...]:
