@@ -19,7 +19,7 @@ from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.identifier import Token
 from vouchsafe.domain.ids import ConversationId, DeskId, QueueName, WorkspaceId
 from vouchsafe.domain.message import ChannelKind, Inbound
-from vouchsafe.domain.pack import NoticeKind, Pack
+from vouchsafe.domain.pack import Mode, NoticeKind, Pack
 from vouchsafe.domain.states import Identified, Received
 from vouchsafe.domain.text import PhiText, SafeText
 from vouchsafe.evidence.event import Event, Outcome, system
@@ -27,12 +27,12 @@ from vouchsafe.evidence.event_types import EventType
 from vouchsafe.governance.agreement_files import AgreementsRefused, read_register
 from vouchsafe.governance.agreements import UNREADABLE, permit
 from vouchsafe.governance.model_records import model_ref
-from vouchsafe.governance.packs import load_pack
+from vouchsafe.governance.packs import as_shipped, load_pack
 from vouchsafe.governance.prompts import drafting
 from vouchsafe.governance.routing import Limits, Price, Router
 from vouchsafe.governance.ways_out import DATABASE, MAIL, MODEL, PAGES, WayOut
 from vouchsafe.pipeline import identify, ingest
-from vouchsafe.pipeline.detect.detectors import Detectors
+from vouchsafe.pipeline.detect.detectors import Detectors, near_risk
 from vouchsafe.pipeline.draft import support
 from vouchsafe.pipeline.draft.by_model import remembering
 from vouchsafe.pipeline.redact import Redactor
@@ -271,6 +271,15 @@ class App:
             if pack.ref not in self._detectors:
                 self._detectors[pack.ref] = Detectors(self.embedder, pack)
             return self._detectors[pack.ref]
+
+    def near_risk(self, pack: Pack) -> Mapping[str, str]:
+        """Intents that the pack has in auto and that are held to copilot, each with the risky example it lets through.
+
+        Needs the encoder where an intent is the organisation's own; those as shipped are known to let none through.
+        Raises: VouchsafeError where its file was altered.
+        """
+        own = [one for one in pack.intents if one.mode is Mode.AUTO and not as_shipped(one)]
+        return near_risk(own, self.embedder) if own else {}
 
     def index(self, workspace: WorkspaceId, desk: desks.Desk) -> Index:
         """The desk's index, rebuilt when the database says its documents changed.

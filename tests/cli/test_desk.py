@@ -1,6 +1,7 @@
-"""Where a desk's pages go can be changed by an administrator, and everybody sees where."""
+"""What an administrator changes about a desk, and what everybody sees of it."""
 
 import pytest
+import yaml
 from tests.cli.conftest import PASSWORD, Shell
 
 from vouchsafe.installing import the_workspace
@@ -60,3 +61,26 @@ def test_the_doctors_fix_for_a_desk_without_an_address_is_this_command(clinic_sh
 
     assert "RED on-call patient" in said
     assert "fix: vouchsafe desk on-call patient ADDRESS --login YOU" in said
+
+
+def test_an_own_intent_that_lets_clinical_words_through_is_named_with_them(clinic_shell: Shell) -> None:
+    assert "held to copilot" not in clinic_shell("desk", "list").out
+    assert "ok  intents patient" in clinic_shell("doctor", code=1).out
+    hours = clinic_shell.settings.packs_dir / "patient" / "intents" / "visiting.yaml"
+    rows = yaml.safe_load(hours.read_text("utf-8"))
+    intent = next(one for one in rows["intents"] if one["name"] == "opening_hours")
+    intent["examples"][-2:] = ["how long until the antibiotics work", "how long do antibiotics take to kick in"]
+    hours.write_text(yaml.safe_dump(rows, allow_unicode=True), encoding="utf-8")
+    says = (
+        "intent opening_hours is held to copilot: its examples would let a message like "
+        '"how long until the antibiotics kick in" through'
+    )
+
+    listed = clinic_shell("desk", "list").out
+    told = clinic_shell("doctor", code=1).out
+
+    assert says in clinic_shell("detect", "--desk", str(hours.parents[1]), typed='{"id": 1, "text": "Hello"}').err
+    assert f"  {says}\n  give the intent examples" in listed
+    assert "RED intents patient" in told
+    assert says in told
+    assert "fix: give the intent examples" in told

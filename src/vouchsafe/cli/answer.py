@@ -10,7 +10,7 @@ import cyclopts
 
 from vouchsafe.cli.batch import BadLine, Line, need_text, optional_object, optional_texts, run_batch
 from vouchsafe.cli.desks import pack_of
-from vouchsafe.cli.detect import explained
+from vouchsafe.cli.detect import explained, say_held
 from vouchsafe.cli.detect import shown as shown_findings
 from vouchsafe.cli.redact import known_contact
 from vouchsafe.cli.search import audience_of, index_of, the_day
@@ -77,6 +77,7 @@ def answer(
         rescan=rescan,
         today=the_day(on, pack.zone),
     )
+    say_held(world.detectors, pack.intents)
     clock = SystemClock()
     # Models load at their first use, some only for a question that is searched and answered: one whole pass, kept
     # nowhere, so that the `ms` of the first line does not carry it.

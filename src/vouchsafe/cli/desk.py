@@ -4,8 +4,9 @@ from pathlib import Path
 
 import cyclopts
 
-from vouchsafe.app import open_app
+from vouchsafe.app import App, open_app
 from vouchsafe.cli.asking import PasswordFile, shown_to_be
+from vouchsafe.cli.desks import HOW_TO_FREE, held_to_copilot
 from vouchsafe.domain.pack import Mode
 from vouchsafe.governance.pack_copies import CRISIS_LINE, EMERGENCY_NUMBER, ZONE, OwnWords
 from vouchsafe.governance.sign_offs import blank
@@ -16,6 +17,7 @@ from vouchsafe.installing import (
     change_mode,
     change_on_call,
     check_administrator,
+    desk_named,
     note_pack,
     the_workspace,
 )
@@ -33,6 +35,7 @@ def list_() -> int:
             pages = desk.facts.on_call or "nobody"
             says = f"{desk.name:<12} {desk.mode.value:<8} pack {desk.pack:<12} {desk.facts.address}  pages {pages}"
             print(f"{says}  drafts by {opened.model_for(desk) or 'no language model'}")
+            _say_held(opened, desk.pack)
     return 0
 
 
@@ -65,7 +68,10 @@ def mode(name: str, to: Mode, *, login: str, signed: Path | None = None, passwor
         workspace = the_workspace(opened)
         by = shown_to_be(opened, workspace, login, password_file)
         before = change_mode(opened, workspace, name, to, by, content)
-    print(f"{name}: {before.value} -> {to.value}")
+        print(f"{name}: {before.value} -> {to.value}")
+        if to is Mode.AUTO:
+            with opened.store(workspace) as work:
+                _say_held(opened, desks.get(work.context, desk_named(opened, workspace, name)).pack)
     return 0
 
 
@@ -115,6 +121,7 @@ def pack(
         for desk in used:
             note_pack(opened, workspace, desk, copied, by.id)
         print(f"{opened.settings.packs_dir / name}: {copied.ref}, for {', '.join(used) or 'no desk yet'}")
+        _say_held(opened, name)
     return 0
 
 
@@ -165,6 +172,15 @@ def on_call(name: str, address: str, *, login: str, password_file: PasswordFile 
         before = change_on_call(opened, workspace, name, address, by)
     print(f"{name}: pages go to {address}, before to {before or 'nobody'}")
     return 0
+
+
+def _say_held(opened: App, pack: str) -> None:
+    """Name the intents that the pack has in auto and that never answer alone."""
+    held = held_to_copilot(opened, opened.pack(pack))
+    for says in held:
+        print(f"  {says}")
+    if held:
+        print(f"  {HOW_TO_FREE}")
 
 
 def _content(signed: Path | None) -> str:

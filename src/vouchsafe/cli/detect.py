@@ -9,7 +9,7 @@ from pathlib import Path
 import cyclopts
 
 from vouchsafe.cli.batch import BadLine, Line, need_text, optional_texts, run_batch
-from vouchsafe.cli.desks import pack_of
+from vouchsafe.cli.desks import held, pack_of
 from vouchsafe.domain.finding import Findings, Reason, Signal
 from vouchsafe.domain.pack import Intent, Mode, Pack
 from vouchsafe.domain.text import Span
@@ -82,8 +82,17 @@ class Judge:
         if key not in self._detectors:
             if len(self._detectors) >= _MOST_INTENTS:
                 self._detectors.pop(next(iter(self._detectors)))
-            self._detectors[key] = Detectors(self._embedder, self._pack, extra_intents(rows, self._pack))
+            own = extra_intents(rows, self._pack)
+            self._detectors[key] = Detectors(self._embedder, self._pack, own)
+            say_held(self._detectors[key], (*self._pack.intents, *own))
         return self._detectors[key]
+
+
+def say_held(detectors: Detectors, intents: Sequence[Intent]) -> None:
+    """Name, beside the output, the intents that say auto and never answer alone."""
+    auto = {one.name for one in intents if one.mode is Mode.AUTO}
+    for says in held({name: risky for name, risky in detectors.demoted.items() if name in auto}):
+        print(says, file=sys.stderr)
 
 
 def extra_intents(rows: object, pack: Pack) -> tuple[Intent, ...]:

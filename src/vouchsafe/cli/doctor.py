@@ -14,6 +14,7 @@ from rich.console import Console
 
 from vouchsafe.app import App, open_app
 from vouchsafe.build_info import build
+from vouchsafe.cli.desks import HOW_TO_FREE, held_to_copilot
 from vouchsafe.domain.agreement import Permit
 from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.pack import Mode
@@ -224,6 +225,8 @@ def _desks(opened: App, work: PgWork) -> Iterator[Line]:
             "speaks as the demo clinic: " + spoken[0] if spoken else "speaks for the organisation",
             how_to_own(opened, desk.pack),
         )
+        held = held_to_copilot(opened, pack)
+        yield Line(f"intents {desk.name}", not held, "; ".join(held) or "each in the mode of its pack", HOW_TO_FREE)
         has_page = bool(desk.facts.on_call)
         yield Line(
             f"on-call {desk.name}",

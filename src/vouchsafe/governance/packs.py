@@ -5,6 +5,7 @@ A pack is a folder of YAML files (or one file). Every file is a mapping with som
 """
 
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -38,7 +39,7 @@ from vouchsafe.governance.pack_files import (
     read_all,
 )
 
-__all__ = ["SHIPPED", "PackRefused", "load_pack"]
+__all__ = ["SHIPPED", "PackRefused", "as_shipped", "load_pack"]
 
 SHIPPED = ("patient", "it")
 """Names of the packs that come with vouchsafe."""
@@ -58,6 +59,16 @@ def load_pack(folder: Path | None = None, name: str = "patient") -> Pack:
     if problems:
         raise PackRefused(root.name, problems)
     return pack
+
+
+def as_shipped(intent: Intent) -> bool:
+    """Whether a shipped intent has exactly these examples and counter-examples."""
+    return (intent.examples, intent.counter_examples) in _shipped_examples()
+
+
+@cache
+def _shipped_examples() -> frozenset[tuple[tuple[str, ...], tuple[str, ...]]]:
+    return frozenset((one.examples, one.counter_examples) for name in SHIPPED for one in load_pack(name=name).intents)
 
 
 def _root(folder: Path | None, name: str) -> Traversable:

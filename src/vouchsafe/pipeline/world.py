@@ -45,7 +45,8 @@ class ByModel:
 class World:
     """The parts of one desk.
 
-    `today` is a day of the desk's zone; `our_words` makes SafeText of the operator's texts.
+    `today` is a day of the desk's zone; `our_words` makes SafeText of the operator's texts. Every intent of `pack` that
+    the detectors found too near risky examples stands here in copilot at most, whatever the pack's file says.
     """
 
     redactor: Redactor
@@ -60,3 +61,7 @@ class World:
     """Kinds of notices that went out in this conversation within the pack's period."""
     by_model: ByModel | None = None
     """None where no language model may be asked, which is the default."""
+
+    def __post_init__(self) -> None:
+        # Here, so that no pass can be given a pack whose modes were not held against the detectors of its desk.
+        object.__setattr__(self, "pack", self.pack.holding(self.detectors.demoted))

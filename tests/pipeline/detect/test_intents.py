@@ -67,7 +67,7 @@ def test_an_intent_that_would_let_risky_words_through_is_held_at_copilot(minilm:
 
     intents = Intents([bad, intent("hours", *HOURS)], minilm, risky)
 
-    assert intents.demoted == {"pills"}
+    assert intents.demoted == {"pills": 0}
     assert intents.modes == {"pills": Mode.COPILOT, "hours": Mode.AUTO}
 
 

@@ -6,7 +6,7 @@ of routine intents; 6. union. A detector that raises is named in `Findings.faile
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -94,9 +94,9 @@ class Detectors:
         return self._intents.modes.get(intent, Mode.OFF) if intent else Mode.OFF
 
     @property
-    def demoted(self) -> frozenset[str]:
-        """Intents whose examples stand so near clinical or crisis words that they may not be answered alone."""
-        return self._intents.demoted
+    def demoted(self) -> Mapping[str, str]:
+        """Intents that may not be answered alone, each with the shipped clinical or crisis example it lets through."""
+        return _let_through(self._intents, self._examples)
 
     def detect(
         self,
@@ -326,6 +326,16 @@ class _Case:
         for text in self.reading.earlier:
             for match in rules.matches(family, text):
                 yield match.rule, Reason(match.rule.id, f"{match.rule.says} (earlier in the conversation)", Unit.THREAD)
+
+
+def near_risk(intents: Sequence[Intent], embedder: Embedder) -> Mapping[str, str]:
+    """As `Detectors.demoted`, of these intents, without the network: for whoever only asks about a pack."""
+    examples = Examples(embedder)
+    return _let_through(Intents(intents, embedder, examples.risky), examples)
+
+
+def _let_through(intents: Intents, examples: Examples) -> Mapping[str, str]:
+    return {name: examples.risky_texts[row] for name, row in intents.demoted.items()}
 
 
 def _read_by(label: str) -> tuple[Unit, ...]:

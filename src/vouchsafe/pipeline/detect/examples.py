@@ -32,6 +32,11 @@ class Examples:
         """Vectors (n, 384) of clinical and crisis examples."""
         return np.vstack([self._of(kind) for kind in RISKY])
 
+    @property
+    def risky_texts(self) -> tuple[str, ...]:
+        """The words of `risky`, in the same order."""
+        return tuple(text for kind in RISKY for text in self._texts[kind])
+
     def nearest(self, label: str, text: str, count: int = 2) -> tuple[Neighbour, ...]:
         """The examples of a label nearest to a text, nearest first; none where it has no examples."""
         if label not in self._texts:

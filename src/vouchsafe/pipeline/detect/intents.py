@@ -53,14 +53,12 @@ class Intents:
     """The examples of a desk's intents as vectors.
 
     An intent whose examples would let one of `risky` through (vectors of shipped clinical and crisis examples) is
-    taken as `copilot` at most; `demoted` names those.
+    taken as `copilot` at most; `demoted` gives, for each of those, the row of `risky` that comes nearest.
     """
 
     def __init__(self, intents: Sequence[Intent], embedder: Embedder, risky: Vectors) -> None:
         known = [_known(intent, embedder) for intent in intents if intent.examples]
-        self.demoted = frozenset(
-            one.intent.name for one in known if any(one.score(row) >= one.cut and not one.refused(row) for row in risky)
-        )
+        self.demoted = {one.intent.name: row for one in known if (row := _let_through(one, risky)) is not None}
         self._known = [self._held(one) for one in known]
 
     @property
@@ -110,6 +108,12 @@ def _known(intent: Intent, embedder: Embedder) -> _Known:
         counter=embedder.embed([plain(text) for text in intent.counter_examples]),
         cut=CUT_WITH_MANY if len(intent.examples) >= MANY else CUT,
     )
+
+
+def _let_through(one: _Known, risky: Vectors) -> int | None:
+    """The number of the risky row that the intent is most like, among those it would be taken for; None for none."""
+    taken = [number for number, row in enumerate(risky) if one.score(row) >= one.cut and not one.refused(row)]
+    return max(taken, key=lambda number: one.score(risky[number]), default=None)
 
 
 def _best_first(ranked: tuple[float, _Known]) -> tuple[float, str]:
