@@ -36,6 +36,23 @@ def test_rates_and_ids_are_printed_and_no_word_of_a_message(tmp_path: Path, caps
     assert "never removes" in written
 
 
+def test_with_a_known_contact_only_what_the_record_holds_is_scored_and_nothing_of_it_is_left(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = tmp_path / "own.jsonl"
+    rows.write_text('{"id": "m-1", "text": "blorptang {{NAME:quixoti zeb}} said {{CREDENTIAL:blorptang}}"}\n')
+
+    redaction([rows], light=True)
+    without = capsys.readouterr().out
+    redaction([rows], light=True, known=True)
+    said = capsys.readouterr().out
+
+    assert "n 19" in without
+    assert "leak       0.0000" not in without
+    assert "leak       0.0000  95 % interval 0.0000 to 0.0000, n 10" in said
+    assert "CREDENTIAL" not in said
+
+
 def a_message_of_zebulon(shell: Shell) -> None:
     """One stored message, redacted by a whole pass."""
     words = "My name is Zebulon Quixote, call 555-201-0144. When are you open?"

@@ -28,7 +28,18 @@ from vouchsafe.quality.detection_score import show as show_detection
 from vouchsafe.quality.detection_score import worst as worst_of_detection
 from vouchsafe.quality.labelled import LabelledText, read_labelled
 from vouchsafe.quality.measured import keep as keep_measured
-from vouchsafe.quality.redaction_score import Scored, by_group, by_label, rates, score, table, worst
+from vouchsafe.quality.own_record import own_record
+from vouchsafe.quality.redaction_score import (
+    Scored,
+    by_group,
+    by_label,
+    labels,
+    overall,
+    rates,
+    score,
+    table,
+    worst,
+)
 from vouchsafe.quality.report import DetectionReport, RedactionReport, write_report
 from vouchsafe.reviewing import Reviewing
 from vouchsafe.settings import load_settings
@@ -43,6 +54,7 @@ def redaction(
     light: Annotated[bool, cyclopts.Parameter(negative=())] = False,
     strict: Annotated[bool, cyclopts.Parameter(negative=())] = False,
     lower: Annotated[bool, cyclopts.Parameter(negative=())] = False,
+    known: Annotated[bool, cyclopts.Parameter(negative=())] = False,
     show: int = 10,
     report: Path | None = None,
 ) -> int:
@@ -60,6 +72,8 @@ def redaction(
         In the strict profile, as for models outside.
     lower
         Every message in lower case.
+    known
+        Each message comes from a contact on record, who has the values that are labelled in it; only those count.
     show
         How many of the worst messages are named for each label.
     report
@@ -69,7 +83,7 @@ def redaction(
     redactor = Redactor(None if light else SpacyMd())
     profile = Profile.STRICT if strict else Profile.STANDARD
     watched = track(rows, "Redacting", console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True)
-    scored = [_scored(redactor, row.lowered() if lower else row, profile) for row in watched]
+    scored = [_scored(redactor, row.lowered() if lower else row, profile, known=known) for row in watched]
     groups = by_group(scored)
     print(f"{redactor.ref}, profile {profile.value}, {len(scored)} messages")
     _table(groups if len(groups) > 1 else {}, scored)
@@ -215,8 +229,10 @@ def _with_labels(found: Sequence[tuple[str, str]]) -> Iterator[dict[str, object]
         yield {"id": message, "text": text, "labels": sorted(found_in(detectors.detect([text])))}
 
 
-def _scored(redactor: Redactor, row: LabelledText, profile: Profile) -> Scored:
-    found = redactor.redact([row.text], profile=profile)
+def _scored(redactor: Redactor, row: LabelledText, profile: Profile, *, known: bool) -> Scored:
+    held = own_record(row) if known else None
+    row = held.row if held else row
+    found = redactor.redact([row.text], profile=profile, known=[held.record] if held else [])
     if found.failed:
         # A text that could not be searched goes nowhere: all of it counts as masked.
         return score(row, [(0, len(row.text))])
@@ -229,9 +245,4 @@ def _rates(groups: dict[str, list[Scored]]) -> dict[str, dict[str, float]]:
 
 def _table(groups: dict[str, list[Scored]], scored: Sequence[Scored]) -> None:
     print(*table("", {**groups, "all": scored}), sep="\n")
-    pooled = rates(scored)
-    for measure, rate in pooled.items():
-        print(f"  {measure:10} {rate.share:.4f}  95 % interval {rate.low:.4f} to {rate.high:.4f}, n {rate.of}")
-    for label, (rate, left) in by_label(scored).items():
-        said = f"{rate.low:.3f} to {rate.high:.3f}"
-        print(f"  {label:16} n {rate.of:<6} recall {rate.share:.4f} ({said})  leak {left:.4f}")
+    print(*overall(scored), *labels(scored), sep="\n")

@@ -131,6 +131,19 @@ def by_label(rows: Sequence[Scored]) -> dict[str, tuple[Rate, float]]:
     }
 
 
+def overall(rows: Sequence[Scored]) -> Iterator[str]:
+    """Lines: every measure over some messages, with its interval and what it was counted over."""
+    for measure, rate in rates(rows).items():
+        yield f"  {measure:10} {rate.share:.4f}  95 % interval {rate.low:.4f} to {rate.high:.4f}, n {rate.of}"
+
+
+def labels(rows: Sequence[Scored]) -> Iterator[str]:
+    """Lines: every label with recall, its interval and the share of characters left."""
+    for label, (rate, left) in by_label(rows).items():
+        said = f"{rate.low:.3f} to {rate.high:.3f}"
+        yield f"  {label:16} n {rate.of:<6} recall {rate.share:.4f} ({said})  leak {left:.4f}"
+
+
 def worst(rows: Sequence[Scored], count: int) -> dict[str, list[str]]:
     """Ids of the messages that leak most, by label."""
     found: dict[str, list[tuple[int, str]]] = {}

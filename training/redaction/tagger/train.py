@@ -90,29 +90,30 @@ def classified(row: Row) -> tuple[list, list[str]]:
     return every, [owner[one.start] for one in every]
 
 
-def plain_words(data: Path) -> list[str]:
-    """Words that stand at least three times in small letters in texts without names."""
+def plain_words(data: Path, leave_out: str | None = None) -> list[str]:
+    """Words that stand at least three times in small letters in texts without names; none from the source left out."""
     counts: Counter[str] = Counter()
-    for row in _without_labels(data):
+    for row in _without_labels(data, leave_out):
         counts.update(word for text, label in row if not label for word in re.findall(r"(?<!\w)[a-z]{2,}(?!\w)", text))
     known = lexicon()
     names = known.world_first | known.world_last | known.first_names | known.surnames
     return sorted(word for word, count in counts.items() if count >= (25 if word in names else 3))
 
 
-def _without_labels(data: Path) -> Iterable[Row]:
+def _without_labels(data: Path, leave_out: str | None) -> Iterable[Row]:
     for path in sorted((data / "detection").glob("*.jsonl")):
         if path.name != "written_here.jsonl":
             yield from unlabelled(path, lambda one: "ASQ" not in str(one["source"]).upper())
     for path in sorted((data / "redaction").glob("*.dev.jsonl")):
-        if path.name.split(".")[0] not in SHARE_ALIKE:
+        if path.name.split(".")[0] not in {*SHARE_ALIKE, leave_out}:
             yield from labelled(path)
 
 
 def describe(out: Path, data: Path, leave_out: str | None, threshold: float) -> None:
     """Write `tagger.json` beside the model."""
+    outside = sorted((data / "redaction").glob("*.dev.jsonl"))
     read = [
-        *(p for p in sorted((data / "redaction").glob("*.dev.jsonl")) if p.name.split(".")[0] not in SHARE_ALIKE),
+        *(p for p in outside if p.name.split(".")[0] not in {*SHARE_ALIKE, leave_out}),
         *(data / "detection" / name for name in ("clinical.jsonl", "emotion.jsonl")),
         *(p for p in (HERE.parent / "written.jsonl", HERE / "rows.jsonl") if p.exists()),
     ]
