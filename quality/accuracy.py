@@ -94,9 +94,10 @@ SECTIONS = (
     Section(
         "Detection: messages as people write them",
         "Written for this project; the definitions stand in quality/detection/README.md. A target is met where the "
-        'bound meets it, and reads "not shown" where so few messages could not have shown it. `alone`: answered without '
-        "a person; `no tier`: no alarm at all. Missed by a tier: a lower alarm than the gravest label asks for, or none. "
-        "The five classes of clinical context have no labels of their own here (only '
+        'bound meets it, and reads "not shown" where so few messages could not have shown it. `alone`: answered '
+        "without a person; `no tier`: no alarm at all. Missed by a tier: a lower alarm than the gravest label asks for, "
+        "or none. "
+        "The five classes of clinical context have no labels of their own here (only "
         "`clinical`, and `emergent` for urgent), so they are not measured. The rows by desk tell patients from staff: "
         "the IT desk's senders are clinicians and other staff, whom no label tells apart.",
         (
