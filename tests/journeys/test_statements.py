@@ -44,7 +44,8 @@ def test_a_routine_case_takes_few_statements_and_none_of_them_reads_a_row_again(
 
     assert len(intake) <= 13, intake
     assert len(computed) <= 19, computed
-    assert len(sent) <= 24, sent
+    # One of them because this installation has no mail relay: whether the reply was to wait for one.
+    assert len(sent) <= 25, sent
     # What may be asked again in one case belongs to a transaction of its own.
     reads = [one for one in computed if one.startswith("SELECT") and "set_config" not in one]
     assert len(reads) - len(set(reads)) <= 1, "tokens are looked at again under the lock, nothing else"

@@ -6,7 +6,7 @@ from collections import Counter
 from vouchsafe.domain.passage import Hit, Hits, Passage
 from vouchsafe.domain.sentences import qualifies_previous, sentence_spans
 from vouchsafe.domain.text import Span
-from vouchsafe.domain.words import stems, without_tokens
+from vouchsafe.domain.words import listed, stems, without_tokens, words
 from vouchsafe.pipeline.draft.cues import giving
 
 MAX_SENTENCES = 4
@@ -23,6 +23,12 @@ _AGREEING = 0.9
 share of the best."""
 _ASKS_ALIKE = 0.6
 """Two questions ask the same where their content words overlap this far (Dice), by hand on the demo's questions."""
+
+_ASKS = listed(
+    "question questions ask asks asking asked wonder wondering inquiry enquiry query information info help "
+    "pregunta preguntas preguntar consulta consultas duda dudas informacion ayuda"
+)
+"""Words by which people say that they ask, as in the subject "A question": no answer has to name them."""
 
 _LEANS_BACK = re.compile(
     r"(?:it|its|they|their|them|this|that|these|those|then|also|he|she|such|if so|if not|in that case|afterwards|"
@@ -78,8 +84,8 @@ def _may_serve(passage: Passage, intent: str | None, question: str) -> bool:
     document = passage.document
     if document.answer is None or intent in document.intents:
         return True
-    asked = _content(question, document.language)
-    return any(_ask_alike(asked, _content(one, document.language)) for one in document.answer.questions)
+    asked = _asked(question, document.language)
+    return any(_ask_alike(asked, _asked(one, document.language)) for one in document.answer.questions)
 
 
 def _ask_alike(first: set[str], second: set[str]) -> bool:
@@ -93,7 +99,12 @@ def _covered(passage: Passage, question: str) -> set[str]:
     document = passage.document
     examples = document.answer.questions if document.answer else ()
     says = "\n".join([document.title, passage.heading, *examples, passage.text])
-    return _content(question, document.language) & _content(says, document.language)
+    return _asked(question, document.language) & _content(says, document.language)
+
+
+def _asked(question: str, language: str) -> set[str]:
+    """What a question is about, by its content words."""
+    return _content(" ".join(one for one in words(without_tokens(question)) if one not in _ASKS), language)
 
 
 def _content(text: str, language: str) -> set[str]:
