@@ -17,6 +17,7 @@ def row(marked: str) -> LabelledText:
     ("mark", "field", "value"),
     [
         ("{{NAME:Zebulon Quixote}}", "names", "Zebulon Quixote"),
+        ("{{NAME:Rose}}", "names", "Rose"),
         ("{{EMAIL:Zeb.Q@Example.org}}", "emails", "zeb.q@example.org"),
         ("{{PHONE:(555) 010-0144}}", "phones", "5550100144"),
         ("{{DATE:April 5, 1961}}", "dates", "1961-04-05"),
@@ -42,6 +43,10 @@ def test_a_value_stands_in_the_format_of_a_record(mark: str, field: str, value: 
         "{{PHONE:x12}}",
         "{{DATE:July 4th}}",
         "{{DATE:31 February 1961}}",
+        "{{DATE:1961-04-05 12:20:39}}",
+        "{{NAME:Team}}",
+        "{{NAME:Mr.}}",
+        "{{LOCATION:address}}",
         "{{MRN:four two}}",
         "{{CREDENTIAL:hunter2hunter2}}",
         "{{URL:https://example.org/zeb}}",
