@@ -10,7 +10,7 @@ from vouchsafe.settings import Settings
 FOLDER = ROOT / "docs" / "reference"
 
 
-@pytest.mark.parametrize("name", ["commands.md", "events.md", "readiness.md", "rules.md", "settings.md"])
+@pytest.mark.parametrize("name", ["commands.md", "data.md", "events.md", "readiness.md", "rules.md", "settings.md"])
 def test_a_reference_page_equals_what_the_code_says(name: str) -> None:
     assert (FOLDER / name).read_text(encoding="utf-8") == pages()[name], "run: ./vouchsafe reference"
 

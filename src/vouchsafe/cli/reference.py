@@ -11,6 +11,7 @@ from vouchsafe.cli.readiness import readiness_reference
 from vouchsafe.evidence.event_types import event_reference
 from vouchsafe.pipeline.gate.rules import rule_reference
 from vouchsafe.settings import Settings
+from vouchsafe.store.elements import element_reference
 
 app = cyclopts.App(name="reference", help="Write the reference pages of a checkout from the code.")
 
@@ -39,6 +40,7 @@ def pages() -> dict[str, str]:
     """Every reference page by its file name."""
     return {
         "commands.md": command_reference(),
+        "data.md": element_reference(),
         "events.md": event_reference(),
         "readiness.md": readiness_reference(),
         "rules.md": rule_reference(),
