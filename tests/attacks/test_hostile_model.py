@@ -140,7 +140,7 @@ def outcome(world: World, documents: dict[str, Document]) -> Outcome:
         if isinstance(decided.drafted, Unanswerable):
             found.unanswerable += 1
             continue
-        asking, _ = flow.ready(decided.drafted, state, world)
+        asking, _ = flow.ready(decided.drafted, state, world, lost=frozenset())
         if isinstance(asking, flow.Left):
             found.left[asking.why] += 1
             continue
@@ -249,7 +249,7 @@ def test_without_an_agreement_for_it_no_attack_makes_a_call(world: World, regist
         state = scratch.identified(ScratchMessage(attack.text))
         decided, _ = flow.advance(state, world)
         if isinstance(decided.drafted, Drafted):
-            asking, _ = flow.ready(decided.drafted, state, world)
+            asking, _ = flow.ready(decided.drafted, state, world, lost=frozenset())
             if isinstance(asking, flow.Asking):
                 door.ask(asking.question)
                 asked += 1

@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from threading import Condition, Thread
 from typing import Any
@@ -24,7 +25,7 @@ from vouchsafe.domain.states import CaseFile, Drafted, Stage
 from vouchsafe.evidence.event import Outcome
 from vouchsafe.evidence.event_types import EventType
 from vouchsafe.installing import Refused, adopt_register, change_drafter
-from vouchsafe.store import conversations, desks, outbox, staff, stops, trail
+from vouchsafe.store import conversations, desks, knowledge, knowledge_withdrawn, outbox, staff, stops, trail
 from vouchsafe.store import drafting as being_drafted
 from vouchsafe.store.drafting import Drafting, DraftingState
 from vouchsafe.store.stops import StopScope
@@ -257,6 +258,71 @@ def test_while_a_stop_is_pressed_nothing_is_asked(drafting: App, clinic: Clinic,
     run_jobs(drafting, clinic)
 
     assert model.asked == []
+
+
+def lose(clinic: Clinic, path: str, how: str) -> None:
+    """Take a document out of use, or away from whoever wrote."""
+    with clinic.store(clinic.workspace) as work:
+        published = knowledge.documents(work.context, clinic.desk)
+        changes: dict[str, dict[str, Any]] = {
+            "narrowed": {"version": "0" * 12, "audience": frozenset({"staff"})},
+            "expired": {"effective_to": date(2020, 1, 1)},
+        }
+        if how == "withdrawn":
+            by = staff.every(work.context)[0].id
+            knowledge_withdrawn.withdraw(work.context, clinic.desk, path, by, "the hours changed")
+            return
+        others = [one for one in published if one.path != path]
+        knowledge.publish(work.context, clinic.desk, others)
+        if how in changes:
+            (was,) = (one for one in published if one.path == path)
+            knowledge.publish(work.context, clinic.desk, [*others, replace(was, **changes[how])])
+
+
+def found(clinic: Clinic, case: CaseId) -> dict[str, list[str]]:
+    """The words of the passages that were found for a case, by the path of their document."""
+    by_path: dict[str, list[str]] = {}
+    for hit in file_of(clinic, case).drafted.grounded.hits.hits:
+        by_path.setdefault(hit.passage.document.path, []).append(hit.passage.text)
+    return by_path
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "retired", "expired", "narrowed"])
+def test_a_page_that_was_lost_since_the_message_came_is_in_no_prompt(
+    drafting: App, clinic: Clinic, model: ModelServer, how: str
+) -> None:
+    case = write(drafting, QUESTION)
+    settle(drafting, clinic, case)
+    drafted = file_of(clinic, case).drafted
+    assert isinstance(drafted, Drafted)
+    path = drafted.draft.citations[0].document
+    passages = found(clinic, case)
+    lose(clinic, path, how)
+
+    run_jobs(drafting, clinic)
+
+    (asked,) = model.asked
+    prompt = asked.body["messages"][-1]["content"]
+    assert not [words for words in passages.pop(path) if words in prompt]
+    assert [words for others in passages.values() for words in others if words in prompt]
+    # What was found when the message came stays on record beside the draft.
+    assert path in found(clinic, case)
+
+
+def test_where_every_page_was_lost_nothing_is_asked_and_the_local_draft_stands(
+    drafting: App, clinic: Clinic, model: ModelServer
+) -> None:
+    case = write(drafting, QUESTION)
+    settle(drafting, clinic, case)
+    before = file_of(clinic, case)
+    for path in found(clinic, case):
+        lose(clinic, path, "withdrawn")
+
+    run_jobs(drafting, clinic)
+
+    assert model.asked == []
+    assert "model:called" not in types(clinic, case)
+    assert file_of(clinic, case) == before
 
 
 def test_a_draft_without_one_supported_sentence_stands_beside_and_cannot_be_signed(

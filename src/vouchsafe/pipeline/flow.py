@@ -50,7 +50,7 @@ from vouchsafe.pipeline.observing import observed, word
 from vouchsafe.pipeline.redact import stage as redact
 from vouchsafe.pipeline.redact.outgoing import Kept, Outgoing, incoming, outgoing
 from vouchsafe.pipeline.retrieve import stage as retrieve
-from vouchsafe.pipeline.world import World
+from vouchsafe.pipeline.world import Bare, World
 from vouchsafe.ports.model import ModelAnswer, Stop
 
 STAGES = ("identify", "redact", "detect", "retrieve", "draft", "gate")
@@ -128,13 +128,13 @@ def advance(state: Identified, world: World, stopwatch: Stopwatch | None = None)
     raise AssertionError("a pass ends with a ruling")
 
 
-def unread(state: Identified, world: World, failure: str, *, try_redactor: bool) -> tuple[Decided, tuple[Event, ...]]:
+def unread(state: Identified, world: Bare, failure: str) -> tuple[Decided, tuple[Event, ...]]:
     """What stands in for a pass that failed: nothing is judged, so a clinician gets the case with its notice.
 
-    `failure` is the class of the error. The redactor is tried again only where it cannot have been what took the
-    worker down; without it the words stay sealed, and whoever may see originals opens them.
+    `failure` is the class of the error. The redactor is there only where it cannot have been what took the worker down;
+    without it the words stay sealed, and whoever may see originals opens them.
     """
-    redacted = redact.run(state, world.redactor) if try_redactor else redact.unread(state, _NOT_RUN)
+    redacted = redact.run(state, world.redactor) if world.redactor else redact.unread(state, _NOT_RUN)
     understood = detect.unjudged(redacted, failure, _NOT_RUN)
     grounded = Grounded(understood, Hits((), 0.0, abstain=True, index=_NOT_RUN), world.our_words(""))
     drafted = Unanswerable(grounded, WhyNot.DRAFTER_FAILED)
@@ -154,16 +154,23 @@ def may_be_redrafted(decided: Decided) -> bool:
     return waits and not decided.drafted.grounded.understood.redacted.circumstances.stopped
 
 
-def ready(drafted: Drafted, state: Identified, world: World) -> tuple[Asking | Left, tuple[Event, ...]]:
-    """The question to a language model, with the event of the second scan; Left where nothing may go out."""
+def ready(
+    drafted: Drafted, state: Identified, world: World, *, lost: frozenset[tuple[str, str]]
+) -> tuple[Asking | Left, tuple[Event, ...]]:
+    """The question to a language model, with the event of the second scan; Left where nothing may go out.
+
+    Passages were found when the message came. `lost`: those of their documents, by path and version, that are not
+    published or not in force any more; and what the contact may read is asked of who they are in `state`, as of now.
+    """
     assert world.by_model is not None
     understood = drafted.grounded.understood
     out = outgoing(state, understood.redacted, world.redactor)
     events = (trace.rescanned(understood.redacted.head, out),)
     if isinstance(out, Kept):
         return Left(out.why.value), events
-    scope = retrieve.scope_of(understood, world.pack, world.today)
-    asked = by_model.question(drafted, out.words, world.by_model.template, scope, world.pack)
+    today = replace(understood, redacted=replace(understood.redacted, person=redact.person_of(state.identity)))
+    scope = retrieve.scope_of(today, world.pack, world.today)
+    asked = by_model.question(drafted, out.words, world.by_model.template, scope, world.pack, lost=lost)
     if asked is None:
         return Left("no_passage"), events
     return Asking(asked, out, state, drafted), events
@@ -262,7 +269,7 @@ def _passes(begun: Identified, world: World, stopwatch: Stopwatch | None) -> Ite
 
 
 def _decide(
-    outcome: Ruled, drafted: Drafted | Unanswerable, world: World, events: list[Event]
+    outcome: Ruled, drafted: Drafted | Unanswerable, world: World | Bare, events: list[Event]
 ) -> tuple[Decided, tuple[Event, ...]]:
     redacted = drafted.grounded.understood.redacted
     if isinstance(outcome, Approved):

@@ -23,7 +23,7 @@ from vouchsafe.pipeline.review import under
 from vouchsafe.pipeline.world import World
 from vouchsafe.ports.model import ModelAnswer, Stop
 from vouchsafe.ports.work import CaseRow, NotFound, Outdated
-from vouchsafe.store import desks, trail
+from vouchsafe.store import desks, knowledge, trail
 from vouchsafe.store.engine import UNREACHABLE
 from vouchsafe.store.work import PgWork
 from vouchsafe.worker.errors import where
@@ -41,6 +41,8 @@ class _Begun:
     state: Identified
     drafted: Drafted
     world: World
+    lost: frozenset[knowledge.Version]
+    """Of the documents that were found for it: those that are not published or not in force any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def _draft(app: App, workspace: WorkspaceId, case: CaseId, version: int) -> None
     if begun is None:
         return
     with within(app.settings.case_deadline_s):
-        asking, events = flow.ready(begun.drafted, begun.state, begun.world)
+        asking, events = flow.ready(begun.drafted, begun.state, begun.world, lost=begun.lost)
     if isinstance(asking, flow.Left):
         _note(app, workspace, begun.row, *events)
         return
@@ -123,10 +125,19 @@ def _begin(app: App, workspace: WorkspaceId, case: CaseId, version: int) -> _Beg
         if circumstances.stopped or circumstances.newer_message or circumstances.person_joined:
             return None
         desk = desks.get(work.context, row.desk)
+        lost = _lost(app, work, row, file.drafted)
     by_model = app.by_model(workspace, desk)
     if by_model is None or not isinstance(drafted, Drafted):
         return None
-    return _Begun(row, state, drafted, app.world(workspace, desk, frozenset(), by_model))
+    return _Begun(row, state, drafted, app.world(workspace, desk, frozenset(), by_model), lost)
+
+
+def _lost(app: App, work: PgWork, row: CaseRow, drafted: Drafted) -> frozenset[knowledge.Version]:
+    grounded = drafted.grounded
+    hits = (*grounded.hits.hits, *(hit for part in grounded.parts for hit in part.hits.hits))
+    found = {(hit.passage.document.path, hit.passage.document.version) for hit in hits}
+    today = app.today(app.pack_of(work, row.desk))
+    return frozenset(found - knowledge.standing(work.context, row.desk, found, today) if found else ())
 
 
 def _now(drafted: Drafted | Unanswerable, head: CaseHead) -> Drafted | Unanswerable:

@@ -8,7 +8,7 @@ than an answer (links, markup, other alphabets, amounts that no cited passage ha
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
@@ -114,13 +114,21 @@ class _Said:
     cited: tuple[Passage, ...]
 
 
-def question(state: Drafted, words: Rescanned, template: Template, scope: Scope, pack: Pack) -> Question | None:
+def question(
+    state: Drafted,
+    words: Rescanned,
+    template: Template,
+    scope: Scope,
+    pack: Pack,
+    *,
+    lost: Container[tuple[str, str]] = (),
+) -> Question | None:
     """What a model is asked for this case; None where no passage may be shown to it.
 
     Passages in the language of the local draft, best first, those of single questions too. The reader's scope is asked
-    anew; the caller gives the one of today.
+    anew; the caller gives the one of today, and the documents that are `lost` since, by path and version.
     """
-    passages = tuple(_shown(state.grounded, scope, state.draft.language))
+    passages = tuple(_shown(state.grounded, scope, state.draft.language, lost))
     if not passages:
         return None
     head = state.grounded.understood.redacted.head
@@ -216,7 +224,7 @@ def dressed(draft: Draft, pack: Pack, our_words: OurWords) -> Draft:
     return replace(draft, paragraphs=paragraphs)
 
 
-def _shown(state: Grounded, scope: Scope, language: str) -> Iterator[Passage]:
+def _shown(state: Grounded, scope: Scope, language: str, lost: Container[tuple[str, str]]) -> Iterator[Passage]:
     seen: set[str] = set()
     left = MOST_PASSAGE_CHARACTERS
     found: tuple[Hits, ...] = (state.hits, *(part.hits for part in state.parts))
@@ -227,6 +235,7 @@ def _shown(state: Grounded, scope: Scope, language: str) -> Iterator[Passage]:
                 passage.name not in seen
                 and passage.document.language[:2].lower() == language
                 and scope.may_read(passage.document)
+                and (passage.document.path, passage.document.version) not in lost
                 # What imitates a token could pull a value out of a vault.
                 and without_tokens(words) == words
                 and len(words) <= left

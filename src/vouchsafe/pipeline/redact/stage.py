@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from vouchsafe.domain.contact import Identity
 from vouchsafe.domain.identifier import KnownContact, Profile, Token
 from vouchsafe.domain.message import Attachment, Direction, Turn
 from vouchsafe.domain.states import Identified, Person, Redacted, SafeAttachment, SafeTurn
@@ -45,12 +46,12 @@ def _redacted(
 def _state(
     state: Identified, texts: Sequence[SafeText], tokens: tuple[Token, ...], redactor: str, *, failed: bool
 ) -> Redacted:
-    received, identity = state.received, state.identity
+    received = state.received
     reading = iter(texts)
     return Redacted(
         head=received.head,
         circumstances=received.circumstances,
-        person=Person(identity.level, identity.contact, identity.subject, identity.shared_address, identity.is_staff),
+        person=person_of(state.identity),
         turns=tuple(_safe_turn(turn, reading) for turn in received.turns),
         unanswered=received.unanswered,
         automatic=received.automatic,
@@ -59,6 +60,11 @@ def _state(
         failed=failed,
         problems=received.problems,
     )
+
+
+def person_of(identity: Identity) -> Person:
+    """Who may be writing, without the record."""
+    return Person(identity.level, identity.contact, identity.subject, identity.shared_address, identity.is_staff)
 
 
 def known_of(state: Identified) -> tuple[KnownContact, ...]:
