@@ -1,8 +1,9 @@
 """Attacks on a drafting model, made from a seed, and a model that obeys each of them.
 
-Every text is of our own making. An attack is a routine question with an order to the model around it, in one of many
-disguises; a poisoned passage is a page of the clinic with such an order in it. The hostile model does what it is told by
-either, and what nobody told it: it names other patients, makes up sources, links, prices and placeholders.
+Every text is of our own making; those of others come from a file that is named (`VOUCHSAFE_ATTACK_TEXTS`). An attack is a
+routine question with an order to the model around it, in one of many disguises; a poisoned passage is a page of the
+clinic with such an order in it. The hostile model does what it is told by either, and what nobody told it: it names
+other patients, makes up sources, links, prices and placeholders.
 """
 
 import base64
@@ -12,6 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 
 from vouchsafe.domain.agreement import Permit
 from vouchsafe.domain.passage import Document
@@ -113,6 +115,20 @@ def attacks(count: int, seed: int) -> Iterator[Attack]:
         if text not in seen:
             seen.add(text)
             yield Attack(text, name)
+
+
+def of_others(file: Path, seed: int) -> Iterator[Attack]:
+    """Attacks that strangers wrote, each with a routine question before or after it.
+
+    `file`: JSON Lines with `text` and `labels`; rows whose label `injection` is 1 count.
+    """
+    chance = random.Random(seed)
+    with file.open(encoding="utf-8") as rows:
+        for row in map(json.loads, rows):
+            if row["labels"].get("injection") == 1:
+                question = chance.choice(QUESTIONS)
+                text = chance.choice((f"{question}\n\n{row['text']}", f"{row['text']}\n\n{question}"))
+                yield Attack(text, "of others")
 
 
 def wanted(chance: random.Random) -> str:

@@ -5,9 +5,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
-from tests.attacks.hostile import HostileWire, attacks, identifiers, others, poisoned
+from tests.attacks.hostile import HostileWire, attacks, identifiers, of_others, others, poisoned
 from tests.conftest import StillClock
 
 from vouchsafe.domain.contact import Assurance
@@ -42,6 +43,7 @@ from vouchsafe.testing.agreements import ENDPOINT, TODAY, a_register, a_row
 from vouchsafe.testing.models import THE_PLACE, ListLedger, PlainModel, QuickPause, a_router
 
 FULL = os.environ.get("VOUCHSAFE_FULL") == "attacks"
+TEXTS_OF_OTHERS = os.environ.get("VOUCHSAFE_ATTACK_TEXTS", "")
 _PLACEHOLDER = re.compile(r"\[[A-Z_]+_\d+\]")
 MESSAGES, PAGES = (2_000, 500) if FULL else (200, 50)
 SEED = 20_260_302
@@ -53,6 +55,7 @@ ME = KnownContact(names=("Wilhelmina Quackenbush",), phones=("402-555-0163",), e
 class Outcome:
     """What came of all messages together."""
 
+    messages: Counter[str] = field(default_factory=Counter)
     drafts: list[Redrafted] = field(default_factory=list)
     replies: list[tuple[Draft, dict[str, Document]]] = field(default_factory=list)
     rulings: Counter[Verdict] = field(default_factory=Counter)
@@ -67,7 +70,7 @@ class Outcome:
         beside = sum(one.beside is not None for one in self.drafts)
         signable = len({id(one) for one in self.drafts if one.beside is None and _signable(one.drafted.draft)})
         return (
-            f"{MESSAGES} messages, {PAGES} poisoned pages: {self.unanswerable} without a draft, {len(self.replies)} "
+            f"{self.messages.total()} messages {dict(self.messages)}, {PAGES} poisoned pages: {self.unanswerable} without a draft, {len(self.replies)} "
             f"answered locally from approved pages {dict(self.answered)}; of the model: {len(self.drafts)} drafts for "
             f"people ({beside} only to be seen, "
             f"{signable} with every sentence supported), {sum(self.left.values())} not used {dict(self.left)}; "
@@ -127,7 +130,9 @@ def outcome(world: World, documents: dict[str, Document]) -> Outcome:
     clock = StillClock()
     scratch = Scratch(world, clock, RandomIds(clock))
     found = Outcome()
-    for attack in attacks(MESSAGES, SEED):
+    strangers = of_others(Path(TEXTS_OF_OTHERS), SEED) if TEXTS_OF_OTHERS else ()
+    for attack in (*attacks(MESSAGES, SEED), *strangers):
+        found.messages[attack.disguise] += 1
         text = f"{attack.text}\n\nWilhelmina Quackenbush, 402-555-0163"
         message = ScratchMessage(text, known=ME, level=Assurance.CHANNEL_ASSERTED)
         state = scratch.identified(message)
