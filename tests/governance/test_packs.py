@@ -133,7 +133,9 @@ def test_every_notice_exists_in_every_language_with_its_numbers_filled_in(name: 
     assert all("{" not in notice.text.replace("{within}", "") for notice in texts.values())
     assert "911" in texts[NoticeKind.URGENT].text
     assert "988" in texts[NoticeKind.CRISIS].text
+    assert "911" in texts[NoticeKind.WAITING].text
     assert texts[NoticeKind.SAFE].safe_for_writer
+    assert texts[NoticeKind.WAITING].safe_for_writer
     assert "message" not in texts[NoticeKind.SAFE].text.replace("We have your message", "")
 
 
@@ -197,6 +199,12 @@ REFUSALS: list[tuple[str, Callable[[Rows], object], str]] = [
     ),
     ("unknown slot", lambda r: at(r, "notices", "received").update(text="Dear {patient}"), r"unknown slot \{patient\}"),
     ("safe notice not safe", lambda r: at(r, "notices", "safe").update(safe_for_writer=False), "safe_for_writer"),
+    ("waiting notice not safe", lambda r: at(r, "notices", "waiting").update(safe_for_writer=False), "safe_for_writer"),
+    (
+        "waiting notice without a number",
+        lambda r: at(r, "notices", "waiting").update(text="Hello."),
+        "must name the emergency number",
+    ),
     ("phrases missing", lambda r: r.update(phrases=[at(r, "phrases", "en")]), "0 sets in es"),
     (
         "too few examples",

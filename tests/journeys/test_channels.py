@@ -6,6 +6,7 @@ where the person would read it.
 
 import smtplib
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from email import message_from_bytes, policy
 from itertools import count
 from pathlib import Path
@@ -22,12 +23,14 @@ from vouchsafe.app import App
 from vouchsafe.domain.draft import Citation
 from vouchsafe.domain.ids import CaseId
 from vouchsafe.domain.message import ChannelKind
+from vouchsafe.domain.pack import NoticeKind
 from vouchsafe.domain.staff import Role, User
 from vouchsafe.domain.states import Stage
 from vouchsafe.installing import add_user
 from vouchsafe.plugins.channels.email.listener import ListenerConfig, MailListener
 from vouchsafe.reviewing import Reviewing
 from vouchsafe.store import desks, schema
+from vouchsafe.worker.loops import Worker
 
 ADA = "ada@home.example"
 OURS = {"Sec-Fetch-Site": "same-origin"}
@@ -230,6 +233,53 @@ def test_whoever_asks_for_a_person_reaches_one_who_answers_by_name(
     assert MY_OWN_WORDS in said
     assert agent.signature in said
     assert phrases.disclosure not in said
+
+
+def turn(app: App, clinic: Clinic) -> None:
+    """Every duty of a worker but the passes, whose jobs wait behind one that hangs."""
+    worker = Worker(app)
+    for _ in range(2):
+        worker.drain(clinic.workspace)
+
+
+@every_door
+def test_whoever_waits_behind_a_pass_that_hangs_hears_within_a_minute_and_once(
+    app: App, clinic: Clinic, doors: Callable[[ChannelKind], Door], kind: ChannelKind
+) -> None:
+    door, told = doors(kind), app.pack("patient").notice(NoticeKind.WAITING, "en").text
+    door.write(WISHES)
+    case, opened_at = the_case(clinic, door), clinic.clock.now()
+    clinic.clock.advance(seconds=44)
+    turn(app, clinic)
+    assert told not in door.read(), "most are computed by then, and hear who answers"
+
+    clinic.clock.advance(seconds=2)
+    turn(app, clinic)
+    assert door.read().count(told) == 1
+    assert stage(clinic, case) is Stage.RECEIVED, "nothing was judged, and the pass still comes"
+    assert clinic.clock.now() - opened_at <= timedelta(seconds=60)
+
+    clinic.clock.advance(seconds=30)
+    turn(app, clinic)
+    settle(app, clinic, case)
+    assert door.read().count(told) == 1
+    assert stage(clinic, case) is Stage.AWAITING_HUMAN
+    assert "will answer you within" in door.read(), "then it hears who answers and when"
+
+
+@every_door
+def test_a_routine_question_that_waited_is_answered_all_the_same(
+    app: App, clinic: Clinic, doors: Callable[[ChannelKind], Door], kind: ChannelKind
+) -> None:
+    door = doors(kind)
+    door.write(ROUTINE)
+    clinic.clock.advance(seconds=50)
+    turn(app, clinic)
+    case = the_case(clinic, door)
+    settle(app, clinic, case)
+
+    assert stage(clinic, case) is Stage.SENT
+    assert "Saturday" in door.read()
 
 
 def test_the_answer_to_a_form_is_gone_on_with_by_mail_in_one_conversation(

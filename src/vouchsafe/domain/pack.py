@@ -28,13 +28,17 @@ def least(first: Mode, second: Mode) -> Mode:
 
 
 class NoticeKind(StrEnum):
-    """Fixed texts chosen by rule (R176). SAFE may go out where safeguarding or a threat was found (R196)."""
+    """Fixed texts chosen by rule (R176). SAFE may go out where safeguarding or a threat was found (R196).
+
+    WAITING goes out before anything was judged, so it is the same for every writer and safe for all of them.
+    """
 
     RECEIVED = "received"
     PERSON_WILL_ANSWER = "person_will_answer"
     URGENT = "urgent"
     CRISIS = "crisis"
     SAFE = "safe"
+    WAITING = "waiting"
 
 
 EXEMPT_FROM_LIMIT = frozenset({NoticeKind.URGENT, NoticeKind.CRISIS})

@@ -12,6 +12,8 @@ from vouchsafe.domain.pack import Intent, NoticeKind, Pack, Routes
 
 REQUIRED_LANGUAGES = ("en", "es")
 """Source: R176, notices by language; design section 5, en and es from the first screen."""
+_WITH_EMERGENCY = frozenset({NoticeKind.URGENT, NoticeKind.CRISIS, NoticeKind.WAITING})
+_FOR_EVERY_WRITER = frozenset({NoticeKind.SAFE, NoticeKind.WAITING})
 
 EXAMPLES_MIN, EXAMPLES_MAX = 5, 20
 """How many examples an intent needs and may have. Source: design section 7, positive recognition near examples."""
@@ -78,11 +80,11 @@ def _notices(pack: Pack) -> Iterator[str]:
         yield from (f"{where}: unknown slot {slot}" for slot in OPEN_SLOT.findall(notice.text) if slot not in allowed)
         if notice.kind is NoticeKind.PERSON_WILL_ANSWER and "{within}" not in notice.text:
             yield f"{where}: must promise a time with {{within}}"
-        if notice.kind in (NoticeKind.URGENT, NoticeKind.CRISIS) and pack.emergency_number not in notice.text:
+        if notice.kind in _WITH_EMERGENCY and pack.emergency_number not in notice.text:
             yield f"{where}: must name the emergency number; use {{emergency_number}}"
         if notice.kind is NoticeKind.CRISIS and pack.crisis_line not in notice.text:
             yield f"{where}: must name the crisis line; use {{crisis_line}}"
-        if notice.kind is NoticeKind.SAFE and not notice.safe_for_writer:
+        if notice.kind in _FOR_EVERY_WRITER and not notice.safe_for_writer:
             yield f"{where}: needs safe_for_writer: true, since somebody else may read it"
 
 

@@ -91,7 +91,7 @@ class RoutesRow(_Strict):
 class NoticeRow(_Strict):
     """See `domain.pack.NoticeText`."""
 
-    kind: Literal["received", "person_will_answer", "urgent", "crisis", "safe"]
+    kind: Literal["received", "person_will_answer", "urgent", "crisis", "safe", "waiting"]
     language: str
     text: str
     safe_for_writer: bool = False

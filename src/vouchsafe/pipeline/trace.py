@@ -132,10 +132,17 @@ def queued(item: Approved[Reply] | Approved[Notice]) -> Event:
         Outcome.OK,
         case=item.case,
         conversation=item.conversation,
-        pack=item.ruling.pack if item.ruling else None,
+        pack=_pack_of(item),
         sources=tuple(c.name for c in content.citations) if isinstance(content, Reply) else (),
         payload=payload,
     )
+
+
+def _pack_of(item: Approved[Reply] | Approved[Notice]) -> str | None:
+    """The pack that let it out; a notice names its own, since it may leave before there is a ruling."""
+    if isinstance(item.item, Notice):
+        return item.item.pack
+    return item.ruling.pack if item.ruling else None
 
 
 def findings_payload(findings: Findings) -> dict[str, Json]:

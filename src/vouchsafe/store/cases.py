@@ -250,6 +250,25 @@ def overdue(context: Context, before: datetime, limit: int) -> tuple[CaseId, ...
     return tuple(CaseId(row.id) for row in rows)
 
 
+_UNHEARD = text("""
+    select c.id from "case" c
+    where c.stage = :stage and c.opened_at < :before
+      and exists (select 1 from message m
+                  where m.conversation_id = c.conversation_id and m.case_id = c.id and not m.automatic)
+      and not exists (select 1 from outbox o where o.conversation_id = c.conversation_id and o.kind = 'notice'
+                      and o.queued_at >= c.opened_at)
+    order by c.opened_at limit :limit
+""")
+
+
+def unheard(context: Context, before: datetime, limit: int) -> tuple[CaseId, ...]:
+    """Received cases opened before then whose writer, no machine, has had no notice since; the oldest first."""
+    found = context.connection.execute(
+        _UNHEARD, {"stage": Stage.RECEIVED.value, "before": before, "limit": limit}
+    ).scalars()
+    return tuple(CaseId(one) for one in found)
+
+
 def oldest_received(context: Context) -> datetime | None:
     """When the case that waits longest for its computation was opened; None where none waits."""
     found: datetime | None = context.connection.execute(

@@ -134,6 +134,11 @@ class PgWork:
         """Write events that change no case."""
         return trail.append(self.context, events)
 
+    def send_notice(self, notice: Approved[Notice], event: Event) -> None:
+        """Queue a notice about a case that stays as it is, with its event. The caller holds the case."""
+        ids = self._append(notice.case, [event])
+        self._queue(notice, notice.case_version, ids, [event], EventType.NOTICE_QUEUED)
+
     # messages and conversations
 
     def known_message(

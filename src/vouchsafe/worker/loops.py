@@ -27,11 +27,13 @@ from vouchsafe.worker.errors import where
 from vouchsafe.worker.metrics import INTEGRATED, LOOP_FAILURES
 from vouchsafe.worker.passes import advance_case
 from vouchsafe.worker.pulse import GRACE_S, Pulse
+from vouchsafe.worker.receipts import tell_of_waiting
 from vouchsafe.worker.sending import AT_ONCE, Sender
 
 log = structlog.get_logger()
 
 SWEEP_EVERY = timedelta(seconds=15)
+RECEIPTS_EVERY = timedelta(seconds=5)
 STALLED_AFTER_S = 30
 _DRAFTS_AT_ONCE = 2
 """Questions to a language model that one worker waits for at the same time."""
@@ -74,6 +76,7 @@ class Worker:
             Loop("outbox", 0.25, self._sender.send_due, (sequencer.INTEGRATED,), full=AT_ONCE),
             Loop("checkpointer", 2.0, self._checkpoint),
             Loop("pages", 1.0, self._page),
+            Loop("receipts", RECEIPTS_EVERY.total_seconds(), lambda workspace: tell_of_waiting(self._app, workspace)),
             Loop("sweeps", SWEEP_EVERY.total_seconds(), self._sweep),
         )
 

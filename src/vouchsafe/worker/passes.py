@@ -17,7 +17,7 @@ from vouchsafe.ports.work import CaseRow, NotFound, Outdated
 from vouchsafe.store import desks, jobs
 from vouchsafe.store.engine import UNREACHABLE
 from vouchsafe.store.work import PgWork
-from vouchsafe.worker import outages
+from vouchsafe.worker import outages, receipts
 from vouchsafe.worker.errors import where
 from vouchsafe.worker.metrics import stage_seconds
 
@@ -44,6 +44,7 @@ def advance_case(app: App, workspace: WorkspaceId, case: CaseId, *, attempts: in
         with within(app.settings.case_deadline_s):
             decided, events = flow.advance(state, world, stage_seconds)
         with app.store(workspace) as work:
+            decided, events = receipts.without_repeat(work, decided, events, world.pack, app.clock.now())
             _settle(work, state)
             work.record(decided, *events)
             _ask_for_another(app, work, state, decided)
@@ -68,6 +69,7 @@ def give_up(app: App, workspace: WorkspaceId, case: CaseId, failure: str, *, try
             return
         decided, events = flow.unread(*found, failure, try_redactor=try_redactor)
         with app.store(workspace) as work:
+            decided, events = receipts.without_repeat(work, decided, events, found[1].pack, app.clock.now())
             parked = _parked_event(work.case_row(case), failure)
             work.record(decided, parked, *events)
     except Outdated:

@@ -9,10 +9,10 @@ from vouchsafe.domain.ids import UserId
 from vouchsafe.domain.pack import NoticeKind
 from vouchsafe.domain.reply import Approved, Notice
 from vouchsafe.domain.states import AwaitingHuman, Circumstances, Escalated, Sticky
-from vouchsafe.pipeline.gate.notices import notice_for
+from vouchsafe.pipeline.gate.notices import notice_for, waiting_notice
 from vouchsafe.pipeline.gate.stage import run
 from vouchsafe.pipeline.redact.fixed import our_words
-from vouchsafe.testing.builders import circumstances, findings, grounded, the_pack, unanswerable, understood, uuid
+from vouchsafe.testing.builders import circumstances, findings, grounded, head, the_pack, unanswerable, understood, uuid
 
 NEVER: frozenset[NoticeKind] = frozenset()
 ABUSE = (Vulnerability.SAFEGUARDING,)
@@ -113,3 +113,42 @@ def test_it_names_the_numbers_and_no_slot_is_left() -> None:
         assert chosen.item.language == language
         assert all(number in chosen.item.text.value for number in ("911", "988", "(555) 555-0100"))
         assert "{" not in chosen.item.text.value
+
+
+def waiting(around: Circumstances | None = None, sent: frozenset[NoticeKind] = NEVER) -> Approved[Notice] | None:
+    return waiting_notice(head(), the_pack(), around or circumstances(), sent, our_words)
+
+
+def test_before_anything_is_judged_every_writer_gets_the_same_words_in_every_language_with_the_emergency_number() -> (
+    None
+):
+    pack, told = the_pack(), waiting(circumstances(sticky=Sticky(safeguarding=True)))
+
+    assert told == waiting()
+    assert told is not None
+    assert told.item.kind is NoticeKind.WAITING
+    assert told.item.text.value.split("\n\n") == [pack.notice(NoticeKind.WAITING, one).text for one in pack.languages]
+    assert told.item.text.value.count(pack.emergency_number) == len(pack.languages) > 1
+
+
+@pytest.mark.parametrize("around", [circumstances(stopped=True), circumstances(contact_opted_out=True)])
+def test_a_stop_and_a_wish_for_no_automatic_answers_hold_it(around: Circumstances) -> None:
+    assert waiting(around) is None
+
+
+def test_what_it_said_is_not_said_again_and_who_answers_is() -> None:
+    said = frozenset({NoticeKind.WAITING})
+
+    assert waiting(sent=said) is None
+    assert notice(around=circumstances(person_holds=UserId(uuid(7))), sent=said) is None
+    assert notice(findings("threat"), sent=said) is None
+    then = notice(sent=said)
+    assert then is not None
+    assert then.item.kind is NoticeKind.PERSON_WILL_ANSWER
+
+
+def test_a_text_that_the_pack_does_not_call_safe_for_every_writer_stays() -> None:
+    pack = the_pack()
+    bare = replace(pack, notices=tuple(replace(one, safe_for_writer=False) for one in pack.notices))
+
+    assert waiting_notice(head(), bare, circumstances(), NEVER, our_words) is None

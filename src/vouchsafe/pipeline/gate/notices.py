@@ -6,7 +6,7 @@ from math import ceil
 from vouchsafe.domain.finding import Findings, Vulnerability
 from vouchsafe.domain.pack import EXEMPT_FROM_LIMIT, NoticeKind, NoticeText, Pack, Queue
 from vouchsafe.domain.reply import Approved, Notice
-from vouchsafe.domain.states import AwaitingHuman, Circumstances, Escalated
+from vouchsafe.domain.states import AwaitingHuman, CaseHead, Circumstances, Escalated
 from vouchsafe.domain.text import SafeText
 from vouchsafe.pipeline.gate.input import primary
 
@@ -47,11 +47,42 @@ def notice_for(
         if not text.safe_for_writer:
             return None
     limited = text.kind not in EXEMPT_FROM_LIMIT
-    if limited and (circumstances.contact_opted_out or text.kind in sent_recently):  # 3, 4
+    if limited and (circumstances.contact_opted_out or said_already(text.kind, sent_recently)):  # 3, 4
         return None
     notice = Notice(text.kind, our_words(_filled(text, pack, ruled)), text.language, pack.ref)
     head = ruled.head
     return Approved(notice, head.workspace, head.conversation, head.id, head.version, ruled.ruling, ())
+
+
+def waiting_notice(
+    head: CaseHead,
+    pack: Pack,
+    circumstances: Circumstances,
+    sent_recently: frozenset[NoticeKind],
+    our_words: Callable[[str], SafeText],
+) -> Approved[Notice] | None:
+    """The notice for a case that nothing has judged yet, or None where it may not leave.
+
+    1. Whatever may be in the message counts: the text is safe for every writer (R196) and says what to do in an
+       emergency (R176), in each language of the desk, since none is known. 2. Nothing automatic leaves under a stop
+       (R184), nor to someone who asked for none. 3. Once per conversation and period.
+
+    Whether a machine wrote is the caller's to ask: it stands in the message.
+    """
+    texts = [pack.notice(NoticeKind.WAITING, language) for language in pack.languages]
+    unsafe = not all(one.safe_for_writer for one in texts)  # 1
+    if unsafe or circumstances.stopped or circumstances.contact_opted_out:  # 2
+        return None
+    if said_already(NoticeKind.WAITING, sent_recently):  # 3
+        return None
+    words = "\n\n".join(dict.fromkeys(one.text for one in texts))
+    notice = Notice(NoticeKind.WAITING, our_words(words), texts[0].language, pack.ref)
+    return Approved(notice, head.workspace, head.conversation, head.id, head.version, None, ())
+
+
+def said_already(kind: NoticeKind, sent: frozenset[NoticeKind]) -> bool:
+    """Whether what a notice of this kind says was said; after WAITING, RECEIVED and SAFE would say the same again."""
+    return kind in sent or (kind in {NoticeKind.RECEIVED, NoticeKind.SAFE} and NoticeKind.WAITING in sent)
 
 
 def _kind(findings: Findings, circumstances: Circumstances) -> NoticeKind:
