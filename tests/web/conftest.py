@@ -40,11 +40,12 @@ def running(app: App, tls: tuple[Path, Path] | None = None) -> Iterator[str]:
 
 
 @contextmanager
-def serving(web: ASGIApp, tls: tuple[Path, Path] | None = None) -> Iterator[str]:
-    """A site on a free loopback port for this block; its address. `tls`: certificate and key."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+def serving(web: ASGIApp, tls: tuple[Path, Path] | None = None, port: int = 0) -> Iterator[str]:
+    """A site on a loopback port, a free one if none is named, for this block; its address. `tls`: certificate and key."""
+    if not port:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
     config = uvicorn.Config(
         web,
         host="127.0.0.1",

@@ -5,6 +5,9 @@
   const one = (selector, within = document) => within.querySelector(selector);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const page = () => one(".case");
+  const tell = (name) => document.dispatchEvent(new Event(`vouchsafe:${name}`));
+  // Nothing where nobody answers; connection.js says so and asks again.
+  const request = (path, options) => fetch(path, options).catch(() => { tell("unanswered"); return null; });
 
   // Theme: the system's, then light, then dark. A cookie, so that the server draws the right one at once.
   one("[data-theme-switch]")?.addEventListener("click", () => {
@@ -144,7 +147,12 @@
   function fold() {
     clearTimeout(folding);
     const open = page();
-    if (open?.dataset.fold) folding = setTimeout(() => location.replace(`/cases/${open.dataset.case}`), Number(open.dataset.fold) * 1000);
+    if (open?.dataset.fold) folding = setTimeout(() => {
+      if (body.dataset.connection !== "down") { location.replace(`/cases/${open.dataset.case}`); return; }
+      // Nobody answers: the words go all the same, and what is being written stays.
+      all("mark.shown", open).forEach((mark) => { mark.textContent = mark.title; mark.classList.remove("shown"); });
+      all(".bubble .words, blockquote", open).forEach((words) => { words.textContent = "…"; });
+    }, Number(open.dataset.fold) * 1000);
   }
 
   // Idle: say so in time, then leave. Typing counts as being there.
@@ -153,7 +161,7 @@
     let last = Date.now();
     let told = Date.now();
     const box = one("#idle");
-    const post = () => fetch("/session/stay", { method: "POST", headers: { "X-CSRF": body.dataset.csrf,
+    const post = () => request("/session/stay", { method: "POST", headers: { "X-CSRF": body.dataset.csrf,
       "Content-Type": "application/x-www-form-urlencoded" }, body: "" });
     const alive = () => {
       last = Date.now();
@@ -176,7 +184,9 @@
   async function refresh() {
     const columns = one("#columns");
     if (columns && document.activeElement?.id !== "words") {
-      const answer = await fetch(`/queue/rows${location.search}`, { headers: { "HX-Request": "true" } });
+      const answer = await request(`/queue/rows${location.search}`, { headers: { "HX-Request": "true" } });
+      if (!answer) return;
+      if (answer.status === 401) { location.replace(`/login?idle=1&next=${encodeURIComponent(location.pathname)}`); return; }
       if (answer.ok) {
         const held = document.activeElement?.dataset?.case;
         const scrolled = one(".list")?.scrollTop || 0;
@@ -189,7 +199,8 @@
     }
     const open = page();
     if (open) {
-      const answer = await fetch(`/cases/${open.dataset.case}/version`);
+      const answer = await request(`/cases/${open.dataset.case}/version`, { headers: { "HX-Request": "true" } });
+      if (!answer) return;
       const now = answer.ok ? await answer.json() : null;
       if (now && String(now.version) !== open.dataset.version) {
         const note = one(".outdated", open);
@@ -198,6 +209,7 @@
         note.hidden = false;
       }
     }
+    tell("fresh");
   }
   // A language model writes: what it wrote is fetched anew. Screen readers hear of the beginning and the end alone.
   // Answers may cross, so that only the newest counts; a signal may be lost, so that an open page asks by itself too.
@@ -206,8 +218,8 @@
     const open = page();
     if (!open || open.dataset.case !== event.data) return;
     const mine = ++fetches;
-    const answer = await fetch(`/cases/${event.data}/drafting?version=${open.dataset.version}`, { headers: { "HX-Request": "true" } });
-    const text = answer.status === 200 ? await answer.text() : "";
+    const answer = await request(`/cases/${event.data}/drafting?version=${open.dataset.version}`, { headers: { "HX-Request": "true" } });
+    const text = answer?.status === 200 ? await answer.text() : "";
     const box = one("#drafting", open);
     if (mine !== fetches || !text || !box || page() !== open) return;
     const before = one("[data-state]", box)?.dataset.state;
@@ -216,13 +228,25 @@
     if (now.dataset.state !== before) one("[data-drafting]", open).textContent = one("[data-says]", now).textContent.trim();
   }
   if (body.dataset.live && one("#columns")) {
-    const stream = new EventSource("/live");
-    stream.addEventListener("changed", refresh);
-    stream.addEventListener("drafting", drafting);
+    let stream;
+    let before = false;
     const again = () => { if (one('#drafting [data-state="writing"]')) drafting({ data: page()?.dataset.case }); };
-    stream.addEventListener("open", again);
-    setInterval(again, 20_000);
-    stream.addEventListener("ended", () => { stream.close(); location.replace("/login?idle=1"); });
+    const listen = () => {
+      stream = new EventSource("/live");
+      stream.addEventListener("changed", refresh);
+      stream.addEventListener("drafting", drafting);
+      // What was said while nobody listened is not said again.
+      stream.addEventListener("open", () => { again(); if (before) refresh(); before = true; });
+      stream.addEventListener("ended", () => { stream.close(); location.replace("/login?idle=1"); });
+      ["open", "alive", "changed", "drafting"].forEach((kind) => stream.addEventListener(kind, () => tell("heard")));
+      stream.addEventListener("error", () => tell("unanswered"));
+    };
+    listen();
+    tell("streams");
+    // A browser gives a stream up that was answered with something else; whoever is logged off learns it by the list.
+    const mend = () => { if (stream.readyState === EventSource.CLOSED) listen(); };
+    document.addEventListener("vouchsafe:answers", () => { mend(); refresh(); });
+    setInterval(() => { if (stream.readyState === EventSource.CLOSED) { mend(); refresh(); } again(); }, 20_000);
   }
   settled();
 })();

@@ -97,3 +97,6 @@ async def _changes(visit: Visit, signals: Signals) -> AsyncIterator[dict[str, st
                     yield {"event": "drafting", "data": case}
                 if changed:
                     yield {"event": "changed", "data": ""}
+            else:
+                # So that a page can tell a quiet morning from a dead line.
+                yield {"event": "alive", "data": ""}
