@@ -8,6 +8,7 @@ import pytest
 import yaml
 from tests.cli.conftest import PASSWORD, Shell
 
+from vouchsafe.governance.training import TRAINING, training_letter
 from vouchsafe.ports.clock import SystemClock
 from vouchsafe.testing import model_servers
 from vouchsafe.testing.agreements import a_paper, a_row, an_own_model, register_bytes
@@ -90,6 +91,16 @@ def test_each_change_of_a_row_is_on_record(clinic_shell: Shell, tmp_path: Path) 
         "agreement:added",
         "agreement:ended",
     ]
+
+
+def test_every_letter_answers_the_four_questions_about_training(clinic_shell: Shell, tmp_path: Path) -> None:
+    without = clinic_shell("agreements", "letter").out
+    file = a_file(tmp_path, current())
+    with_a_row = clinic_shell("agreements", "letter", "--file", file).out
+
+    for said in (without, with_a_row):
+        assert said.endswith(f"{training_letter()}\n")
+    assert [line for line in training_letter().splitlines() if line.endswith("?")] == [one.question for one in TRAINING]
 
 
 def test_a_gap_is_told_in_the_letter_and_by_the_exit_code(clinic_shell: Shell, tmp_path: Path) -> None:

@@ -64,6 +64,15 @@ def test_the_first_sentence_of_a_fresh_installation_is_nowhere(bench: Bench) -> 
     assert "No register was adopted So nothing may leave, whatever is set." in words
 
 
+def test_whether_data_are_used_for_training_is_answered_with_what_holds_it(bench: Bench) -> None:
+    words = told(bench.visitor("privacy"))
+
+    assert "Is our data used for training? No." in words
+    assert "Can it be switched off? There is nothing to switch off" in words
+    assert "How is data de-identified? For training not at all" in words
+    assert "Which controls hold this? Model files are read only if" in words
+
+
 def test_a_model_whose_paper_ended_is_refused_in_a_sentence_that_names_the_paper_and_the_day(bench: Bench) -> None:
     adopt(bench, a_row(papers=[EXPIRED]))
     a_model(bench)

@@ -9,6 +9,7 @@ from tests.web.conftest import Bench
 from vouchsafe.casework.keys import KEYS
 from vouchsafe.casework.why import no_draft
 from vouchsafe.domain.draft import WhyNot
+from vouchsafe.governance.training import TRAINING
 from vouchsafe.web import server
 from vouchsafe.web.screens.agreements import sheet
 from vouchsafe.web.screens.alarms.screen import CAUSES, TIERS
@@ -38,6 +39,7 @@ def test_every_text_of_every_page_is_translated(language: str) -> None:
     figures |= {one.words for one in STATES.values()} | {*DOUBTS.values(), *DIFFERS.values()}
     figures |= {*sheet.SERVICES.values(), *sheet.LINKS.values(), *sheet.CLASSES.values(), *sheet.PAPERS.values()}
     figures |= {*sheet.FIELDS.values(), sheet.ADDED, sheet.ENDED, "next review"}
+    figures |= {words for one in TRAINING for words in (one.question, one.answer)}
     fixed = figures | {one.says for one in KEYS} | {no_draft(why) for why in WhyNot} | set(server._TITLES.values())
 
     assert (texts() | fixed) - set(known) == set()

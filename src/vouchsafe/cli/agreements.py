@@ -22,6 +22,7 @@ from vouchsafe.governance.agreement_letter import letter as letter_of
 from vouchsafe.governance.agreement_rows import blank_relay, new_register, with_own_relay
 from vouchsafe.governance.agreements import gaps, permit
 from vouchsafe.governance.routing import NoAnswer, Question
+from vouchsafe.governance.training import training_letter
 from vouchsafe.governance.ways_out import MAIL, PAGES, WayOut, Without
 from vouchsafe.installing import Refused, adopt_register, change_register, the_workspace
 from vouchsafe.pipeline.redact.fixed import our_message
@@ -134,7 +135,7 @@ def list_(*, file: Path | None = None) -> int:
 
 @app.command
 def letter(row: str = "", *, file: Path | None = None) -> int:
-    """Print the written answer for one agreement, or for all. Exit code 1 if one of them is not in force.
+    """Print the written answer for one agreement, or for all, and about training. Exit code 1 if one is not in force.
 
     Parameters
     ----------
@@ -148,13 +149,13 @@ def letter(row: str = "", *, file: Path | None = None) -> int:
         with open_app(load_settings()) as opened:
             print(_as_set(opened, register))
     if register is None:
-        print(NOTHING_LEAVES)
+        print(f"{NOTHING_LEAVES}\n\n{training_letter()}")
         return 0
     chosen = [one for one in register.agreements if row in {"", one.id}]
     if not chosen:
         raise Refused(f"there is no agreement {row}; see vouchsafe agreements list")
     today = clock.now().date()
-    print("\n\n".join(letter_of(register, one, today) for one in chosen))
+    print("\n\n".join([*(letter_of(register, one, today) for one in chosen), training_letter()]))
     found = gaps(register, today)
     return 1 if any(found[AgreementId(one.id)] for one in chosen) else 0
 

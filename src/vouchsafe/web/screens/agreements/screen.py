@@ -13,6 +13,7 @@ from vouchsafe.evidence.event import Event, Json, Outcome, person
 from vouchsafe.evidence.event_types import EventType
 from vouchsafe.governance.agreement_files import read_register
 from vouchsafe.governance.agreements import permit
+from vouchsafe.governance.training import TRAINING
 from vouchsafe.store import agreement_views, desks, outbox, reads, staff
 from vouchsafe.store.agreement_views import Adopted
 from vouchsafe.store.work import PgWork
@@ -76,6 +77,7 @@ def whole(visit: Visit) -> Response:
         versions=_versions(adopted, registers, names)[:_MOST_VERSIONS],
         today=today,
         sheet=sheet,
+        training=TRAINING,
         features=sorted(one.value for one in Feature),
         zone=known.zone,
     )
