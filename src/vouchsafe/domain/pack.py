@@ -122,7 +122,7 @@ class Remedy:
 class Phrases:
     """Approved phrases without facts, in one language.
 
-    Slots: `{name}` organisation, `{desk}`, `{phone}`, `{link}`, `{title}`.
+    Slots: `{name}` organisation, `{desk}`, `{phone}`, `{link}`, `{title}`, `{part}` a part of the message.
     """
 
     language: str
@@ -132,6 +132,8 @@ class Phrases:
     closing: str
     sources_lead: str
     partial: str
+    open_part: str
+    """Says of one part of a message, quoted in `{part}`, that a person has to answer it."""
     person_signature: str
 
 

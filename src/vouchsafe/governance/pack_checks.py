@@ -25,6 +25,8 @@ CLINICAL_ROUTES = ("clinical", "emergent", "crisis")
 """Source: R141, clinical escalation goes to a clinical workflow, not to IT support."""
 
 OPEN_SLOT = re.compile(r"\{[^{}]*\}")
+_SLOT_OF = {"person_signature": "{title}", "open_part": "{part}"}
+"""What these phrases need; others may hold a link."""
 """A slot that loading did not fill."""
 
 
@@ -96,9 +98,12 @@ def _phrases(pack: Pack) -> Iterator[str]:
     for phrases in pack.phrases:
         for field in fields(phrases):
             text = getattr(phrases, field.name)
-            allowed = {"{title}"} if field.name == "person_signature" else {"{link}"}
+            needed = _SLOT_OF.get(field.name)
+            allowed = {needed} if needed else {"{link}"}
             if not text:
                 yield f"phrases.{phrases.language}.{field.name}: is empty"
+            elif needed and needed not in text:
+                yield f"phrases.{phrases.language}.{field.name}: lacks {needed}"
             for slot in OPEN_SLOT.findall(text):
                 if slot not in allowed:
                     yield f"phrases.{phrases.language}.{field.name}: unknown slot {slot}"

@@ -107,6 +107,7 @@ class PhrasesRow(_Strict):
     closing: str
     sources_lead: str
     partial: str
+    open_part: str
     person_signature: str
 
 

@@ -49,7 +49,7 @@ def load_pack(folder: Path | None = None, name: str = "patient") -> Pack:
     """The pack in a folder or file, else the shipped one of that name.
 
     Slots that the pack itself can fill (`{name}`, `{desk}`, `{phone}`, `{emergency_number}`, `{crisis_line}`) are
-    filled in notices and phrases; `{within}`, `{title}` and `{link}` stay for whoever uses the text.
+    filled in notices and phrases; `{within}`, `{title}`, `{part}` and `{link}` stay for whoever uses the text.
     Raises: PackRefused naming the file, the key and an example, or everything that is wrong with the whole.
     """
     root = _root(folder, name)

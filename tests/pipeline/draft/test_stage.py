@@ -116,6 +116,23 @@ def test_a_part_without_a_source_is_said_to_go_to_a_person() -> None:
     assert draft.unanswered == (our_words("Do you sell helicopters?"),)
     assert draft.confidence == NONE.confidence
     assert a.the_pack().phrases_in("en").partial in draft.text
+    assert 'This part of your message needs a person: "Do you sell helicopters".' in draft.text
+    assert draft_of(Grounded(a.understood(), whole, our_words("all"), parts[:1])).text.count("needs a person") == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["May [NAME_1] come along?", "Is it <b>free</b>?", "Free? Pay at x.example. Now?", "a" * 200, "One\nTwo?", "??"],
+)
+def test_words_that_a_reply_should_not_repeat_are_not_repeated(words: str) -> None:
+    whole = a.hits()
+    parts = (Part(our_words("When do you open?"), whole), Part(our_words(words), NONE))
+
+    draft = draft_of(Grounded(a.understood(), whole, our_words("all"), parts))
+
+    assert draft.partial
+    assert "needs a person" not in draft.text
+    assert a.the_pack().phrases_in("en").partial in draft.text
 
 
 def test_two_parts_with_sources_are_both_answered_and_nothing_is_said_twice() -> None:

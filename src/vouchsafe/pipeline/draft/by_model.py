@@ -220,7 +220,8 @@ def dressed(draft: Draft, pack: Pack, our_words: OurWords) -> Draft:
         for n, (title, citation) in enumerate(first.items())
     ]
     phrases = pack.phrases_in(draft.language)
-    paragraphs = framed(draft.paragraphs, tuple(titles), phrases, our_words, partial=draft.partial)
+    left_open = draft.unanswered if draft.partial else None
+    paragraphs = framed(draft.paragraphs, tuple(titles), phrases, our_words, left_open=left_open)
     return replace(draft, paragraphs=paragraphs)
 
 

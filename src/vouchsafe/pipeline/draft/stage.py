@@ -1,5 +1,6 @@
 """The stage: a grounded case gets a draft of verbatim sentences, or the reason why there is none."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -9,11 +10,13 @@ from vouchsafe.domain.finding import Vulnerability
 from vouchsafe.domain.pack import Mode, Pack, Phrases
 from vouchsafe.domain.passage import Hits, Passage
 from vouchsafe.domain.states import Drafted, Grounded, Unanswerable
-from vouchsafe.domain.text import SafeText
+from vouchsafe.domain.text import SafeText, Span, joined, part_of
 from vouchsafe.domain.words import without_tokens
 from vouchsafe.pipeline.draft.extractive import best_hit, chosen_spans
 
 DRAFTER = "extractive-1"
+_REPEATABLE = re.compile(r"[^\n.!?<>\[\]{}]{3,160}")
+"""Words of a message that a reply may repeat: one question without a mark that could be read as more than words."""
 
 OurWords = Callable[[str], SafeText]
 
@@ -109,7 +112,8 @@ def _write(state: Grounded, pack: Pack, our_words: OurWords) -> Draft | None:
     phrases = pack.phrases_in(language)
     bare = pack.intent(intent)
     named = not (bare and bare.self_service_only)
-    paragraphs = _framed(answers, phrases, our_words, partial=partial, named=named)
+    left_open = unanswered if partial else None
+    paragraphs = _framed(answers, phrases, our_words, left_open=left_open, named=named)
     confidences = [hits.confidence for _, hits in asked] if partial and asked else [state.hits.confidence]
     drafter = f"{DRAFTER}@{pack.digest[:16]}"
     return Draft(paragraphs, language, drafter, min(confidences), partial=partial, unanswered=unanswered)
@@ -141,7 +145,12 @@ def _answers(
 
 
 def _framed(
-    answers: list[_Answer], phrases: Phrases, our_words: OurWords, *, partial: bool, named: bool
+    answers: list[_Answer],
+    phrases: Phrases,
+    our_words: OurWords,
+    *,
+    left_open: Sequence[SafeText] | None,
+    named: bool,
 ) -> tuple[tuple[Sentence, ...], ...]:
     """The answers between greeting and closing, each sentence quoted once; `named` adds the titles of the sources."""
     said: set[Citation | None] = set()
@@ -151,7 +160,7 @@ def _framed(
         said.update(sentence.citation for sentence in fresh)
         body.extend(in_paragraphs(fresh))
     titles = tuple(_titles(answers, our_words)) if named else ()
-    return framed(body, titles, phrases, our_words, partial=partial)
+    return framed(body, titles, phrases, our_words, left_open=left_open)
 
 
 def framed(
@@ -160,21 +169,39 @@ def framed(
     phrases: Phrases,
     our_words: OurWords,
     *,
-    partial: bool,
+    left_open: Sequence[SafeText] | None,
 ) -> tuple[tuple[Sentence, ...], ...]:
-    """Paragraphs between the approved greeting and closing, with the disclosure of AI and the way to a person."""
+    """Paragraphs between the approved greeting and closing, with the disclosure of AI and the way to a person.
+
+    `left_open`: the parts of the message that the draft does not answer; None where it answers the whole.
+    """
 
     def phrase(text: str) -> Sentence:
         return Sentence(our_words(text), Origin.PHRASE)
 
     paragraphs: list[tuple[Sentence, ...]] = [(phrase(phrases.greeting),), *body]
-    if partial:
-        paragraphs.append((phrase(phrases.partial),))
+    if left_open is not None:
+        said = (quoted(part, phrases, our_words) for part in left_open)
+        paragraphs.append((phrase(phrases.partial), *(one for one in said if one)))
     if titles:
         paragraphs.append((phrase(phrases.sources_lead), *titles))
     paragraphs.append((phrase(phrases.human_path), phrase(phrases.disclosure)))
     paragraphs.append((phrase(phrases.closing),))
     return tuple(paragraphs)
+
+
+def quoted(part: SafeText, phrases: Phrases, our_words: OurWords) -> Sentence | None:
+    """Says that a part of the message needs a person, in its writer's words; None where these are better not repeated.
+
+    A part of several lines, sentences or hundreds of characters, or with a placeholder, is not repeated.
+    """
+    words = part.value.strip()
+    within = Span(part.value.index(words), part.value.index(words) + len(words.rstrip("?¿!. ")))
+    question = part_of(part, within)
+    if without_tokens(words) != words or not _REPEATABLE.fullmatch(question.value):
+        return None
+    before, _, after = phrases.open_part.partition("{part}")
+    return Sentence(joined(our_words(before), [question, our_words(after)], ""), Origin.PHRASE)
 
 
 def in_paragraphs(sentences: Sequence[Sentence]) -> Iterator[tuple[Sentence, ...]]:

@@ -17,6 +17,8 @@ ENGLISH = the_pack().phrases_in("en")
         (quotation(origin=Origin.TEMPLATE), False),
         (phrase("Hello,"), False),
         (phrase(ENGLISH.partial), False),
+        (phrase(ENGLISH.open_part.replace("{part}", "Do you sell helicopters")), False),
+        (phrase(ENGLISH.open_part.replace("{part}", "Are they free? Take two!")), True),
         (phrase("Kind regards,"), False),  # a part of the closing
         (phrase("  hello, "), False),
         (phrase(""), False),

@@ -10,7 +10,7 @@ from vouchsafe.pipeline.gate.matching import plain
 RULE = RuleId("wording")
 SOURCE = "Design section 7: only verbatim spans, approved templates and approved phrases leave by themselves"
 
-_OPEN_SLOT = re.compile(r"\\\{(?:link|title)\\\}")
+_OPEN_SLOT = re.compile(r"\\\{(?:link|title|part)\\\}")
 
 
 def wording(case: GateInput) -> Hold | None:
@@ -28,7 +28,7 @@ def _allowed(case: GateInput, sentence: GateSentence) -> bool:
 
 def _approved_phrases(case: GateInput) -> list[str]:
     own = case.pack.phrases
-    fixed = [own.greeting, own.disclosure, own.human_path, own.closing, own.sources_lead, own.partial]
+    fixed = [own.greeting, own.disclosure, own.human_path, own.closing, own.sources_lead, own.partial, own.open_part]
     return fixed + [remedy.phrase for remedy in case.pack.remedies]
 
 
