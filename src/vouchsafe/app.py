@@ -41,7 +41,7 @@ from vouchsafe.pipeline.redact.rescan import rescan
 from vouchsafe.pipeline.redact.restoring import restore
 from vouchsafe.pipeline.retrieve import calibration as calibrations
 from vouchsafe.pipeline.retrieve.index import Index
-from vouchsafe.pipeline.world import ByModel, World
+from vouchsafe.pipeline.world import Bare, ByModel, World
 from vouchsafe.plugins.channels.attachments import read_attachment
 from vouchsafe.plugins.channels.chat.send import ChatChannel
 from vouchsafe.plugins.channels.email.page import MailPager
@@ -264,6 +264,16 @@ class App:
             notices_sent=notices_sent,
             by_model=by_model,
         )
+
+    def bare(self, desk: desks.Desk, notices_sent: frozenset[NoticeKind], *, try_redactor: bool) -> Bare:
+        """What a case is given to a person with, where its pass failed; opens the redactor alone."""
+        return Bare(self._redactor_if_sound() if try_redactor else None, self.pack(desk.pack), our_words, notices_sent)
+
+    def _redactor_if_sound(self) -> Redactor | None:
+        try:
+            return self.redactor
+        except Exception:  # noqa: BLE001 - whatever is wrong with its files, the words stay sealed and a person gets them
+            return None
 
     def detectors(self, pack: Pack) -> Detectors:
         """The detectors of a pack, built once."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from tests.altered import KINDS, altered
 from tests.cli.conftest import PASSWORD, Shell
 from tests.cli.test_trail_commands import a_mail
 
@@ -150,3 +151,16 @@ def test_a_log_keeps_quiet_below_its_level_and_libraries_below_errors(capsys: py
     # The queue's library prints the arguments of jobs at INFO and WARNING.
     assert not logging.getLogger("procrastinate").isEnabledFor(logging.WARNING)
     assert not logging.getLogger("sqlalchemy").isEnabledFor(logging.WARNING)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_doctor_shows_an_altered_file_of_a_model_red_with_its_fix(shell: Shell, tmp_path: Path, kind: str) -> None:
+    name = {"encoder": "embedder", "words": "heads"}.get(kind, kind)
+    assert f"ok  file: {name}" in shell("doctor", code=1).out
+
+    with altered(kind, tmp_path / "altered"):
+        said = shell("doctor", code=1).out.splitlines()
+
+    (at,) = [number for number, line in enumerate(said) if line.startswith(f"RED file: {name}")]
+    fix = "unpack it again" if name in {"heads", "tagger"} else "delete .venv and run ./vouchsafe again"
+    assert fix in said[at + 1]

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import cyclopts
@@ -20,8 +21,10 @@ from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.pack import Mode
 from vouchsafe.governance.pack_copies import demo_words
 from vouchsafe.governance.ways_out import PAGES, WayOut, Without
-from vouchsafe.governance.weights import all_weights, weights_ref
+from vouchsafe.governance.weights import all_weights, open_weights, weights_ref
 from vouchsafe.installing import how_to_own
+from vouchsafe.pipeline.detect.heads import load_heads
+from vouchsafe.pipeline.redact.tagger import Tagger
 from vouchsafe.pipeline.retrieve import calibration as calibrations
 from vouchsafe.settings import Settings, load_settings
 from vouchsafe.store import (
@@ -151,11 +154,25 @@ def machine_lines(settings: Settings) -> Iterator[Line]:
 
 
 def _weights() -> Iterator[Line]:
+    """Every file that a model or a page is made of, opened and hashed as whoever uses it does."""
     for role in (one.role for one in all_weights()):
-        try:
-            yield Line(f"file: {role}", well=True, says=weights_ref(role))
-        except VouchsafeError as refused:
-            yield Line(f"file: {role}", well=False, says=str(refused), fix="delete .venv and run ./vouchsafe again")
+        yield _file(role, partial(_of_carrier, role), "delete .venv and run ./vouchsafe again")
+    unpack = "put the files of this release back: unpack it again, or git checkout src/vouchsafe/data; then start again"
+    yield _file("heads", lambda: f"heads@{load_heads().digest[:16]}", unpack)
+    yield _file("tagger", lambda: Tagger().ref, unpack)
+
+
+def _of_carrier(role: str) -> str:
+    open_weights(role)
+    return weights_ref(role)
+
+
+def _file(name: str, opened: Callable[[], str], fix: str) -> Line:
+    try:
+        return Line(f"file: {name}", well=True, says=opened())
+    except (VouchsafeError, OSError, ValueError, KeyError) as refused:
+        says = str(refused) if isinstance(refused, VouchsafeError) else f"cannot be read ({type(refused).__name__})"
+        return Line(f"file: {name}", well=False, says=says, fix=fix)
 
 
 def _database(opened: App) -> Iterator[Line]:

@@ -65,3 +65,14 @@ class World:
     def __post_init__(self) -> None:
         # Here, so that no pass can be given a pack whose modes were not held against the detectors of its desk.
         object.__setattr__(self, "pack", self.pack.holding(self.detectors.demoted))
+
+
+@dataclass(frozen=True, slots=True)
+class Bare:
+    """What is left of a World where a pass failed: nothing is judged with it, so it holds no detectors and no index."""
+
+    redactor: Redactor | None
+    """None where it may not be tried, or cannot be built."""
+    pack: Pack
+    our_words: Callable[[str], SafeText]
+    notices_sent: frozenset[NoticeKind]

@@ -1,5 +1,6 @@
 """One job: compute a case and record what came of it; what cannot be computed is parked for a person, never lost."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -7,6 +8,7 @@ import structlog
 from vouchsafe.app import App
 from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.ids import CaseId, QueueName, WorkspaceId
+from vouchsafe.domain.pack import NoticeKind
 from vouchsafe.domain.states import Decided, Identified, Parked, Stage
 from vouchsafe.evidence.event import Event, Outcome, system
 from vouchsafe.evidence.event_types import EventType
@@ -64,12 +66,14 @@ def advance_case(app: App, workspace: WorkspaceId, case: CaseId, *, attempts: in
 def give_up(app: App, workspace: WorkspaceId, case: CaseId, failure: str, *, try_redactor: bool) -> None:
     """A clinician gets the case unjudged, with due time, alarm and notice; where even that fails it is parked bare."""
     try:
-        found = _begin(app, workspace, case)
+        found = _read(app, workspace, case)
         if found is None:
             return
-        decided, events = flow.unread(*found, failure, try_redactor=try_redactor)
+        # Whatever a world is made of may be what failed, such as a model's file that was altered.
+        world = app.bare(found.desk, found.notices_sent, try_redactor=try_redactor)
+        decided, events = flow.unread(found.state, world, failure)
         with app.store(workspace) as work:
-            decided, events = receipts.without_repeat(work, decided, events, found[1].pack, app.clock.now())
+            decided, events = receipts.without_repeat(work, decided, events, world.pack, app.clock.now())
             parked = _parked_event(work.case_row(case), failure)
             work.record(decided, parked, *events)
     except Outdated:
@@ -112,7 +116,21 @@ def _parked_event(row: CaseRow, failure: str) -> Event:
     )
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class _Received:
+    """A case that nobody computed yet, as of now."""
+
+    state: Identified
+    desk: desks.Desk
+    notices_sent: frozenset[NoticeKind]
+
+
 def _begin(app: App, workspace: WorkspaceId, case: CaseId) -> tuple[Identified, World] | None:
+    found = _read(app, workspace, case)
+    return None if found is None else (found.state, app.world(workspace, found.desk, found.notices_sent))
+
+
+def _read(app: App, workspace: WorkspaceId, case: CaseId) -> _Received | None:
     with app.store(workspace) as work:
         try:
             row = work.case_row(case)
@@ -122,8 +140,7 @@ def _begin(app: App, workspace: WorkspaceId, case: CaseId) -> tuple[Identified, 
             return None
         state = app.identified(work, work.received(row))
         desk = desks.get(work.context, row.desk)
-        notices = app.notices_sent(work, desk, row.conversation)
-    return state, app.world(workspace, desk, notices)
+        return _Received(state, desk, app.notices_sent(work, desk, row.conversation))
 
 
 def _ask_for_another(app: App, work: PgWork, state: Identified, decided: Decided) -> None:

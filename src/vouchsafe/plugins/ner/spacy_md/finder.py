@@ -32,9 +32,14 @@ _BREAK = re.compile(r"\n\s*\n|[.!?]\s|\s")
 
 
 class SpacyMd:
-    """Finds names with spaCy. `folder` is the operator's own copy of the weights, held to the same hashes."""
+    """Finds names with spaCy. `folder` is the operator's own copy of the weights, held to the same hashes.
+
+    Weights are checked when the object is made and loaded at the first text: not every text is given to the model, and
+    none is to be judged beside altered ones. Raises: WeightsMissing, WeightsAltered when made.
+    """
 
     def __init__(self, folder: Path | None = None) -> None:
+        open_weights(_ROLE, folder)
         self._folder = folder
 
     @property
@@ -43,7 +48,7 @@ class SpacyMd:
         return weights_ref(_ROLE)
 
     def find(self, text: str) -> tuple[Named, ...]:
-        """Every name in the text. Raises: WeightsMissing, WeightsAltered on first use."""
+        """Every name in the text."""
         model, lock = _loaded(self._folder)
         with lock:
             return tuple(named for start, piece in _pieces(text) for named in _names(model, start, piece))
