@@ -13,13 +13,13 @@ RESERVED = {
         PROMPT_PUBLISHED MODEL_PROMOTED EVALUATION_SIGNED
         DRIFT_REPORTED""",
     "evidence and secrecy (issue D)": """
-        EXPORT_MADE BUNDLE_MADE KEY_CREATED KEY_ROTATED KEY_REWRAPPED KEY_DESTROYED EPOCH_OPENED EPOCH_CLOSED
+        BUNDLE_MADE KEY_CREATED KEY_ROTATED KEY_REWRAPPED KEY_DESTROYED EPOCH_OPENED EPOCH_CLOSED
         CHECKPOINT_SIGNED CHECKPOINT_WITNESSED CHECKPOINT_STAMPED SUBJECT_EXPORTED SUBJECT_ERASED SUBJECT_RESTRICTED
         SUBJECT_MERGED SUBJECT_UNMERGED CONVERSATION_SPLIT HOLD_PLACED HOLD_LIFTED RETENTION_EXPIRED PREFIX_PRUNED
         BACKUP_MADE RESTORE_DRILLED""",
     "casework beyond the first rooms": """
         CASE_ASSIGNED CASE_REOPENED NOTE_WRITTEN BREAK_GLASS_OPENED BREAK_GLASS_CLOSED BREAK_GLASS_REVIEWED
-        CONVERSATION_SEARCHED REPORT_READ ORIGINAL_READ ATTACHMENT_READ SESSION_ENDED""",
+        SESSION_ENDED""",
     "identity, records and programs": """
         IDENTITY_CHALLENGED IDENTITY_VERIFIED IDENTITY_FAILED RECORD_WRITTEN RECORD_LOOKED_UP RECORD_AMENDED
         WEBHOOK_DELIVERED REPLY_BOUNCED TOKEN_ISSUED TOKEN_REVOKED MFA_ENROLLED MFA_REMOVED""",
@@ -30,12 +30,16 @@ RESERVED = {
 }
 
 
+READS = {"evidence/event_types.py", "governance/explain.py"}
+"""Modules that tell of event types and write none."""
+
+
 def written() -> set[str]:
-    """Names of event types that shipped code refers to."""
+    """Names of event types that shipped code refers to where it writes events."""
     return {
         node.attr
         for path, tree in trees().items()
-        if path != "evidence/event_types.py"
+        if path not in READS
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "EventType"
     }
@@ -45,6 +49,7 @@ def test_every_event_type_is_written_somewhere_or_reserved_for_a_named_piece() -
     reserved = {name for names in RESERVED.values() for name in names.split()}
 
     assert {kind.name for kind in EventType} - written() - reserved == set()
+    assert reserved & written() == set(), "written by now: take it out of RESERVED"
     assert reserved <= {kind.name for kind in EventType}, "a reserved type that does not exist"
 
 

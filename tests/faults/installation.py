@@ -244,7 +244,7 @@ def names(app: App, workspace: WorkspaceId) -> list[str]:
 
 RESTING = "('sent', 'closed', 'superseded', 'awaiting_human', 'escalated', 'parked')"
 UNREST = (
-    f'select (select count(*) from "case" where stage not in {RESTING}) + (select count(*) from pending) '  # noqa: S608
+    f'select (select count(*) from "case" where stage not in {RESTING}) + (select count(*) from pending) '  # noqa: S608  # a constant above
     "+ (select count(*) from outbox where state in ('queued', 'sending'))"
 )
 

@@ -8,6 +8,7 @@ from tests.journeys.scene import settle, write
 
 from vouchsafe.app import App
 from vouchsafe.domain.finding import Tier
+from vouchsafe.domain.ids import UserId
 from vouchsafe.domain.states import Stage
 from vouchsafe.evidence.verify import Verdict
 from vouchsafe.store import alarms, audit, outbox, trail
@@ -68,7 +69,7 @@ def test_a_pressed_stop_holds_what_was_approved_and_not_yet_sent(app: App, clini
     advance_case(app, clinic.workspace, case)
     with clinic.store(clinic.workspace) as work:
         by = clinic.store.ids.new()
-        stops.press(work.context, StopScope.WORKSPACE, desk=None, intent=None, by=by, reason="drill")  # type: ignore[arg-type]
+        stops.press(work.context, StopScope.WORKSPACE, desk=None, intent=None, by=UserId(by), reason="drill")
     worker = Worker(app)
     for _ in range(3):
         worker.drain(clinic.workspace)

@@ -84,7 +84,9 @@ class Seat:
             self.page.screenshot(path=str(PICTURES / f"{name}.png"), full_page=whole)
 
 
-def test_axe_finds_nothing_on_any_screen_at_any_width_in_light_and_dark(bench: Bench, browser: Browser) -> None:
+def test_axe_finds_nothing_on_any_screen_at_any_width_in_light_and_dark(  # noqa: PLR0915  # one walk over all screens
+    bench: Bench, browser: Browser
+) -> None:
     seat = Seat(browser, bench, viewport={"width": 1440, "height": 900}, reduced_motion="reduce", color_scheme="light")
     cases = bench.morning.cases
     found: list[str] = []
