@@ -10,7 +10,7 @@ from vouchsafe.domain.draft import Origin, Sentence
 from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.finding import Tier
 from vouchsafe.domain.identifier import Label, Token
-from vouchsafe.domain.ids import CaseId, ConversationId, DeskId, QueueName, WorkspaceId
+from vouchsafe.domain.ids import CaseId, DeskId, QueueName, WorkspaceId
 from vouchsafe.domain.message import Direction
 from vouchsafe.domain.pack import Pack
 from vouchsafe.domain.precedent import PrecedentId
@@ -29,7 +29,19 @@ from vouchsafe.pipeline.redact.fixed import our_words
 from vouchsafe.pipeline.redact.tokens import TOKEN_LIKE, split_at_tokens
 from vouchsafe.pipeline.review import NeedsAnother, NotAllowed, Signing, StillHeld
 from vouchsafe.ports.work import CaseRow, NotFound, Outdated
-from vouchsafe.store import alarms, cases, conversations, desks, messages, outbox, precedents, staff, stops, tokens
+from vouchsafe.store import (
+    alarms,
+    cases,
+    contacts,
+    conversations,
+    desks,
+    messages,
+    outbox,
+    precedents,
+    staff,
+    stops,
+    tokens,
+)
 from vouchsafe.store.stops import StopScope
 from vouchsafe.store.work import PgWork
 
@@ -338,18 +350,29 @@ class Reviewing:
         head = wording.file.drafted.grounded.understood.redacted.head
         current = work.circumstances(head.conversation, since=head.id)
         drafted = review.under(wording.file.drafted, current, (*work.tokens(head.conversation), *wording.fresh))
-        found = self._of_others(work, head.conversation, wording.fresh)
+        found = self._of_others(work, wording)
         return decide_for_person(
             gate_input(drafted, pack, found=found, signers=tuple(signers), person_text=wording.text)
         )
 
-    def _of_others(self, work: PgWork, conversation: ConversationId, fresh: tuple[Token, ...]) -> tuple[str, ...]:
-        """Values a person typed that are another contact's, or of a kind that no reply ever needs (R111)."""
-        own = conversations.get(work.context, conversation).contact
+    def _of_others(self, work: PgWork, wording: _Wording) -> tuple[str, ...]:
+        """Values a person typed that are another contact's, or of a kind that no reply ever needs (R111).
+
+        What the writer said themselves is theirs to hear again, and what they share with another contact is no secret
+        of the other. A shared address selects nobody, but whoever has it may be called by name.
+        """
+        redacted = wording.file.drafted.grounded.understood.redacted
+        row = work.case_row(redacted.head.id)
+        own = {conversations.get(work.context, row.conversation).contact}
+        writers = {one.id for one in work.contacts_at(work.addressee(row).address)} if wording.fresh else set()
+        said = "\n".join(
+            f"{turn.subject.value}\n{turn.text.value}" for turn in redacted.turns if turn.direction is Direction.INBOUND
+        )
         found = []
-        for token in fresh:
-            others = {one.id for one in work.contacts_at(token.value)} - {own}
-            if token.label in _NEVER_TYPED or (token.label is Label.EMAIL and others):
+        for token in wording.fresh:
+            theirs = own | writers if token.label is Label.NAME else own
+            holders = set() if token.placeholder in said else contacts.holders(work.context, token.value)
+            if token.label in _NEVER_TYPED or (holders and not holders & theirs):
                 found.append(token.value.value)
         return tuple(found)
 

@@ -1,5 +1,7 @@
-"""Contacts of the organisation's master, sealed under their subject's row; found by blind index of their addresses."""
+"""Contacts of the organisation's master, sealed under their subject's row; found by blind index of what names them."""
 
+import re
+import unicodedata
 from collections.abc import Sequence
 
 from sqlalchemy import delete, insert, select, update
@@ -12,6 +14,10 @@ from vouchsafe.domain.text import PhiText
 from vouchsafe.store import codec, schema
 from vouchsafe.store.context import Context
 from vouchsafe.store.fields import Field
+
+_SHORTEST_NUMBER = 5
+_NAME_WORD = re.compile(r"[^\W\d_]+")
+_EXTENSION = re.compile(r"\s*(?:ext\.?|extension|x|#)\s*\d{1,6}\s*$", re.IGNORECASE)
 
 
 def put(context: Context, record: str, known: KnownContact, *, language: str, is_staff: bool) -> bool:
@@ -32,7 +38,7 @@ def put(context: Context, record: str, known: KnownContact, *, language: str, is
         update(table).where(table.c.id == found).values(is_staff=is_staff, language=language, sealed=sealed),
     )
     execute(delete(addresses).where(addresses.c.contact_id == found, addresses.c.blind != key))
-    _add_addresses(context, ContactId(found), known)
+    _add_blinds(context, ContactId(found), known, is_staff=is_staff)
     return False
 
 
@@ -54,7 +60,7 @@ def add(context: Context, known: KnownContact, *, language: str, is_staff: bool)
             "sealed": context.seal_row(Field.CONTACT, contact, codec.dump(KnownContact, known)),
         },
     )
-    _add_addresses(context, contact, known)
+    _add_blinds(context, contact, known, is_staff=is_staff)
     return Contact(contact, subject, known, language, is_staff)
 
 
@@ -79,6 +85,22 @@ def at(context: Context, address: PhiText) -> tuple[Contact, ...]:
     )
 
 
+def holders(context: Context, value: PhiText) -> frozenset[ContactId]:
+    """Contacts who have this on record: a mail address, a telephone number, another number, or a whole name.
+
+    Nothing of the records is opened. Names of people who work here are not found; nor are dates, postal addresses,
+    and single words of a name. Names and numbers of a contact are found from its first import by this version on.
+    """
+    wanted = [_blind(context, value.value), _number(context, value.value), _name(context, value.value)]
+    if number := _EXTENSION.sub("", value.value):
+        wanted.append(_blind(context, number))
+    table = schema.contact_address
+    rows = context.connection.execute(
+        select(table.c.contact_id).where(table.c.blind.in_([one for one in wanted if one is not None]))
+    )
+    return frozenset(ContactId(one) for one in rows.scalars())
+
+
 def count(context: Context) -> int:
     """How many contacts the workspace has."""
     return len(context.connection.execute(select(schema.contact.c.id)).all())
@@ -91,8 +113,11 @@ def add_all(context: Context, known: Sequence[tuple[KnownContact, str, bool]]) -
     return len(known)
 
 
-def _add_addresses(context: Context, contact: ContactId, known: KnownContact) -> None:
+def _add_blinds(context: Context, contact: ContactId, known: KnownContact, *, is_staff: bool) -> None:
     blinds = {_blind(context, address) for address in (*known.emails, *known.phones)}
+    blinds |= {blind for number in known.ids if (blind := _number(context, number))}
+    # A reply to a patient may well name somebody who works here.
+    blinds |= {blind for name in known.names if not is_staff and (blind := _name(context, name))}
     if blinds:
         context.connection.execute(
             upsert(schema.contact_address).on_conflict_do_nothing(),
@@ -105,3 +130,17 @@ def _blind(context: Context, address: str) -> bytes:
     # A phone number is compared by its last ten digits, so that country code and punctuation do not matter.
     value = address if "@" in address or len(digits) < 7 else digits[-10:]
     return context.vault.blind(context.workspace, "address", value)
+
+
+def _number(context: Context, number: str) -> bytes | None:
+    """Letters and digits alone, however it is spaced; None for what is too short to be one person's."""
+    bare = "".join(c for c in number if c.isalnum())
+    telling = len(bare) >= _SHORTEST_NUMBER and any(c.isdigit() for c in bare)
+    return context.vault.blind(context.workspace, "number", bare) if telling else None
+
+
+def _name(context: Context, name: str) -> bytes | None:
+    """Its words in any order, without initials and accents; None for a single word, which many people share."""
+    bare = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
+    words = sorted({word for word in _NAME_WORD.findall(bare) if len(word) > 1})
+    return context.vault.blind(context.workspace, "name", " ".join(words)) if len(words) > 1 else None

@@ -34,8 +34,8 @@ ELEMENTS = (
     Element("contact.is_staff", "whether the person works here", "which pages the person may be answered from"),
     Element(
         "contact_address.blind",
-        "keyed hashes of addresses, telephone numbers and record number",
-        "to find the contact of a message, and to replace a record on import",
+        "keyed hashes of addresses, telephone numbers, record and other numbers, and names of patients",
+        "to find the contact of a message, to replace a record on import, to stop what is another contact's in a reply",
     ),
     Element("subject_key.wrapped", "the key of a person's conversations", "to read them, until it is destroyed"),
     Element("conversation_key.wrapped", "the key of a conversation", "to read it, until it is destroyed"),

@@ -18,7 +18,7 @@ def other_subject(case: GateInput) -> Hold | None:
        security number or a password does not get it back from anybody.
     2. A value that the redactor found, or that looks like an identifier, must stand in a cited passage, in an
        approved phrase, or in the contact's own words. People name dates and numbers that no passage has, so their
-       texts are held to what the caller found: addresses of other contacts, social security numbers, credentials.
+       texts are held to what the caller found: what names another contact, social security numbers, credentials.
     """
     text = case.draft_text
     tokens = {match.group(): match["label"] for match in PLACEHOLDER.finditer(text)}
