@@ -38,6 +38,7 @@ class Clinic:
     taken: list[Inbound] = field(default_factory=list)
     trouble: Exception | None = None
     busy: bool = False
+    refusals: list[tuple[str, ChannelKind]] = field(default_factory=list)
     aside: bool = False
 
     def desk(self, name: str) -> PatientDesk | None:
@@ -54,6 +55,9 @@ class Clinic:
     def allow(self, client: str) -> bool:
         assert client
         return not self.busy
+
+    def refused(self, recipient: str, channel: ChannelKind) -> None:
+        self.refusals.append((recipient, channel))
 
     def secret(self) -> str:
         return uuid4().hex
@@ -337,6 +341,7 @@ def test_too_many_messages_are_asked_to_wait_and_keep_their_words(client: TestCl
     answer = send(client)
 
     assert refused_so_far("form") == before + 1
+    assert clinic.refusals == [("form:front", ChannelKind.WEB_FORM)]
     assert answer.status_code == 429
     assert int(answer.headers["retry-after"]) > 0
     assert "When do you open?" in answer.text

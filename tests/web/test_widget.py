@@ -25,7 +25,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from prometheus_client import REGISTRY
 
 from vouchsafe.domain.ids import ConversationId, MessageId
-from vouchsafe.domain.message import Author, Inbound
+from vouchsafe.domain.message import Author, ChannelKind, Inbound
 from vouchsafe.domain.text import PhiText
 from vouchsafe.plugins.channels.chat.receive import chat_inbound
 from vouchsafe.ports.channel import Accepted, Quarantined, UnknownRecipient
@@ -51,6 +51,7 @@ class Clinic:
     entered: threading.Event = field(default_factory=threading.Event)
     go_on: threading.Event | None = None
     busy: bool = False
+    refusals: list[tuple[str, ChannelKind]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def desk(self, name: str) -> PatientDesk | None:
@@ -62,6 +63,9 @@ class Clinic:
     def allow(self, client: str) -> bool:
         assert client
         return not self.busy
+
+    def refused(self, recipient: str, channel: ChannelKind) -> None:
+        self.refusals.append((recipient, channel))
 
     def take(self, inbound: Inbound) -> Accepted:
         del inbound
@@ -404,6 +408,7 @@ def test_too_many_lines_are_asked_to_wait(visitor: httpx.Client, clinic: Clinic)
 
     after = REGISTRY.get_sample_value("vouchsafe_refused_posts_total", {"door": "chat", "desk": "chat:front"})
     assert after == before + 1
+    assert clinic.refusals == [("chat:front", ChannelKind.CHAT)]
     assert answer.status_code == 429
     assert "retry-after" in answer.headers
 

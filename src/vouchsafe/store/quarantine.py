@@ -16,6 +16,9 @@ from vouchsafe.store import schema, sealed_objects
 from vouchsafe.store.context import Context
 from vouchsafe.store.fields import Field
 
+REFUSED_POSTS = "refused_posts"
+"""The problem of an item that holds no message: posts at a door were asked to wait, and the writers have the words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -114,6 +117,22 @@ def acknowledge(context: Context, item: UUID, by: UserId) -> bool:
         update(table).where(table.c.id == item).values(acknowledged_by=by, acknowledged_at=context.clock.now())
     )
     return True
+
+
+def tells_of_refusals(context: Context, desk: DeskId, channel: ChannelKind, since: datetime) -> bool:
+    """Whether an item says that posts were refused at this door: one that came since then, or that nobody settled."""
+    table = schema.quarantine
+    found = context.connection.execute(
+        select(table.c.id)
+        .where(
+            table.c.desk_id == desk,
+            table.c.channel == channel.value,
+            table.c.problem == REFUSED_POSTS,
+            table.c.handled_at.is_(None) | (table.c.at >= since),
+        )
+        .limit(1)
+    )
+    return found.one_or_none() is not None
 
 
 def to_tell(context: Context, again_after: timedelta) -> dict[DeskId, tuple[Item, ...]]:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 REFUSED_POSTS = Figure(
     "vouchsafe_refused_posts_total", "Messages of patients asked to wait: too many from one network", ["door", "desk"]
 )
-"""Doors are `form` and `chat`. Nobody is told of a refused post by itself, so the figure is what an owner can watch."""
+"""Doors are `form` and `chat`. The owner is told that posts were refused (`web/patients.py`), and here how many."""
 
 _KEPT = 20_000
 """Names remembered at once; above it those that have been quiet longest are forgotten first."""

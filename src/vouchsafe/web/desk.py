@@ -209,9 +209,13 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """What waits in quarantine: how many items, how old the oldest is, whether one is past its owner's promise."""
+    """What waits in quarantine: how many items, how old the oldest is, whether one is past its owner's promise.
+
+    `unread`: how many of them hold a message; the others say that posts were asked to wait.
+    """
 
     count: int
+    unread: int
     oldest: str
     late: bool
 
@@ -270,7 +274,8 @@ def bar(visit: Visit) -> Bar:
         pages = tuple(found.values()) if user.may(Permission.READ_CASES) else ()
         held = quarantine.waiting(work.context) if user.may(Permission.READ_QUARANTINE) else ()
         late = any(promised(known, one, now).late for one in held)
-        aside = Aside(len(held), in_words(now - held[0].at), late) if held else None
+        unread = sum(one.problem != quarantine.REFUSED_POSTS for one in held)
+        aside = Aside(len(held), unread, in_words(now - held[0].at), late) if held else None
         unsent = tuple(dict.fromkeys(one.case for one in outbox.held(work.context)))
         return Bar(pages, stops.in_force(work.context), aside, unsent if user.may(Permission.READ_CASES) else ())
 
@@ -447,7 +452,7 @@ def _for_clinicians(sticky: Sticky, file: CaseFile | None) -> bool:
 
 def _rows(visit: Visit, work: PgWork, ask: Ask) -> Sequence[CaseRow]:
     if ask.words:
-        words = {word.casefold() for word in ask.words.split() if len(word) > 2}
+        words = messages.search_words(ask.words)
         return cases.with_words(work.context, words, limit=ROWS) if words else ()
     if ask.view == "ended":
         return cases.ended(work.context, limit=ROWS)

@@ -4,14 +4,15 @@ import secrets
 from collections import OrderedDict
 from datetime import datetime, timedelta
 
+import structlog
 from starlette.concurrency import run_in_threadpool
 
 from vouchsafe.app import App
 from vouchsafe.domain.ids import ConversationId, DeskId, MessageId, WorkspaceId
-from vouchsafe.domain.message import Author, Direction, Inbound, Turn
+from vouchsafe.domain.message import Author, ChannelKind, Direction, Inbound, Turn
 from vouchsafe.plugins.channels.chat.receive import chat_inbound, session_ref
 from vouchsafe.ports.channel import Accepted, Quarantined
-from vouchsafe.store import conversations, desks, messages
+from vouchsafe.store import conversations, desks, messages, quarantine
 from vouchsafe.web.clients import Counter
 from vouchsafe.web.live import Signals
 from vouchsafe.web.screens.form.service import PatientDesk
@@ -20,6 +21,11 @@ from vouchsafe.web.screens.widget.service import ChatLine, ChatSession
 _ASK = {"en": "I would like to talk to a person.", "es": "Quisiera hablar con una persona."}
 """What stands in the conversation when somebody presses the button for a person."""
 _IDS_KEPT = 10_000
+REFUSALS_TOLD_EVERY = timedelta(hours=1)
+"""An owner who settled the last item about refused posts hears of the next one after so long."""
+_LOOK_AGAIN_AFTER = timedelta(minutes=1)
+
+log = structlog.get_logger(__name__)
 
 
 class Allowance:
@@ -34,11 +40,50 @@ class Allowance:
         return self._counter.take(client, self._clock.now())
 
 
+class Refusals:
+    """Posts that were asked to wait have an owner who hears of it: one item in quarantine a door and period (R179).
+
+    No word of them is kept, since none came in: whoever was refused still has them in the window.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        # Looked at before the database, so that a flood of refusals costs it nothing.
+        self._lately = Counter(1, _LOOK_AGAIN_AFTER)
+
+    def note(self, recipient: str, channel: ChannelKind) -> None:
+        """A post was refused at this door. Whatever fails here, the writer gets the same answer."""
+        now = self._app.clock.now()
+        if not self._lately.take(f"{channel.value}/{recipient}", now):
+            return
+        try:
+            if not self._told(recipient, channel, now):
+                self._app.quarantine(channel, recipient, _refused(channel, now).encode(), quarantine.REFUSED_POSTS)
+        except Exception as error:  # noqa: BLE001  # the figure counts it all the same, and the next one tries again
+            log.error("refused posts not told", failure=type(error).__name__)
+
+    def _told(self, recipient: str, channel: ChannelKind, now: datetime) -> bool:
+        with self._app.store.at(recipient) as found:
+            return found is None or quarantine.tells_of_refusals(
+                found[0].context, found[1], channel, now - REFUSALS_TOLD_EVERY
+            )
+
+
+def _refused(channel: ChannelKind, now: datetime) -> str:
+    """What the item says. The hour alone, so that two servers say the same and keep it once."""
+    return (
+        f"Since {now:%Y-%m-%d %H}:00 UTC more messages came from one network by {channel.value} than "
+        "VOUCHSAFE_MESSAGES_PER_MINUTE allows.\n"
+        "Each writer was asked to wait a minute and to send again, and kept the words.\n"
+        "vouchsafe_refused_posts_total in /metrics counts them.\n"
+    )
+
+
 class FormDoor:
     """`FormServices` over the application."""
 
     def __init__(self, app: App, allowance: Allowance) -> None:
-        self._app, self._allowance = app, allowance
+        self._app, self._allowance, self._refusals = app, allowance, Refusals(app)
 
     def desk(self, name: str) -> PatientDesk | None:
         """The desk that the route `desk:NAME` leads to."""
@@ -57,6 +102,10 @@ class FormDoor:
     def allow(self, client: str) -> bool:
         """Whether this client may send another message now."""
         return self._allowance.allow(client)
+
+    def refused(self, recipient: str, channel: ChannelKind) -> None:
+        """A post at this door was asked to wait: its owner hears of it."""
+        self._refusals.note(recipient, channel)
 
     def secret(self) -> str:
         """192 bits of chance."""

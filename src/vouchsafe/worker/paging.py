@@ -80,7 +80,9 @@ def _tell(app: App, workspace: WorkspaceId, items: Sequence[Item], mailed: _Mail
     """Mail about one desk's items outside of any transaction; what could not leave, or go on record, is due again."""
     ids = [one.id for one in items]
     try:
-        app.pager(mailed.to).page(mailed.to.on_call, subject=_UNREAD, body=_about(app, items))
+        refused = all(one.problem == quarantine.REFUSED_POSTS for one in items)
+        subject = _REFUSED if refused else _UNREAD
+        app.pager(mailed.to).page(mailed.to.on_call, subject=subject, body=_about(app, items))
         payload: dict[str, Json] = {"items": [str(one) for one in ids], "queue": items[0].queue}
         _record(app, workspace, payload | mailed.under)
     except Exception as error:  # noqa: BLE001  # one desk whose mail fails must not hold up the others
@@ -116,6 +118,7 @@ def _again_after(app: App) -> timedelta:
 
 _SUBJECT = "vouchsafe: a case needs a person now"
 _UNREAD = "vouchsafe: a message could not be read"
+_REFUSED = "vouchsafe: messages were asked to wait"
 
 
 def _mail_is_held(app: App, work: PgWork, alarm: Alarm) -> bool:
@@ -141,6 +144,8 @@ def _body(app: App, alarm: Alarm, unheard: bool) -> str:  # noqa: FBT001  # one 
 
 def _about(app: App, items: Sequence[Item]) -> str:
     """How many, since when and whose; not a word of what came."""
+    if all(one.problem == quarantine.REFUSED_POSTS for one in items):
+        return _about_refusals(app, items)
     count = "1 message" if len(items) == 1 else f"{len(items)} messages"
     queues = ", ".join(dict.fromkeys(one.queue for one in items))
     page = f"/quarantine/{items[0].id}" if len(items) == 1 else "/quarantine"
@@ -148,5 +153,15 @@ def _about(app: App, items: Sequence[Item]) -> str:
         f"{count} could not be read, so nothing has judged what is in it; it may be an emergency.\n"
         f"Owner: {queues}. The oldest came at {items[0].at:%Y-%m-%d %H:%M} UTC.\n"
         f"Open it: {app.settings.base_url}{page}\n"
+        "This mail is sent again until somebody takes care of it.\n"
+    )
+
+
+def _about_refusals(app: App, items: Sequence[Item]) -> str:
+    doors = ", ".join(sorted({one.channel.value.replace("_", " ") for one in items}))
+    return (
+        f"Messages by {doors} were asked to wait: more came from one network than may; patients may be among them.\n"
+        f"Owner: {items[0].queue}. The first came at {items[0].at:%Y-%m-%d %H:%M} UTC.\n"
+        f"Look at it: {app.settings.base_url}/quarantine\n"
         "This mail is sent again until somebody takes care of it.\n"
     )

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from vouchsafe.domain.ids import MessageId
+from vouchsafe.domain.message import ChannelKind
 from vouchsafe.plugins.channels.web_form.receive import FilledForm, form_inbound, is_address
 from vouchsafe.ports.channel import Quarantined, UnknownRecipient
 from vouchsafe.web.clients import REFUSED_POSTS, network_of
@@ -82,6 +83,7 @@ def _take(request: Request, services: FormServices, desk: PatientDesk, posted: P
         return _page(request, services, desk, posted.fields, errors, status=422)
     if not services.allow(network_of(request)):  # 3
         REFUSED_POSTS.labels("form", desk.recipient).inc()
+        services.refused(desk.recipient, ChannelKind.WEB_FORM)
         errors = {"message": _("You sent several messages in a short time. Please wait a minute and send it again.")}
         response = _page(request, services, desk, posted.fields, errors, status=429)
         response.headers["Retry-After"] = str(_RETRY_AFTER_S)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from vouchsafe.domain.message import Inbound
+from vouchsafe.domain.message import ChannelKind, Inbound
 from vouchsafe.ports.channel import Accepted, Quarantined
 
 
@@ -35,6 +35,10 @@ class FormServices(Protocol):
 
     def allow(self, client: str) -> bool:
         """Whether this client, named by its network address, may send another message now."""
+        ...
+
+    def refused(self, recipient: str, channel: ChannelKind) -> None:
+        """A post at this door was asked to wait: whoever owns what the desk cannot take hears of it. Never raises."""
         ...
 
     def secret(self) -> str:

@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from sse_starlette import EventSourceResponse
 from starlette.concurrency import run_in_threadpool
 
-from vouchsafe.domain.message import Author
+from vouchsafe.domain.message import Author, ChannelKind
 from vouchsafe.plugins.channels.chat.receive import LONGEST_LINE
 from vouchsafe.ports.channel import Accepted, Quarantined, UnknownRecipient
 from vouchsafe.web.clients import REFUSED_POSTS, network_of
@@ -183,6 +183,7 @@ class _Chat:
             return _Refused(422, "too_long" if len(text) > LONGEST_LINE else "empty")
         if not self._service.allow(network_of(request)):  # 4
             REFUSED_POSTS.labels("chat", desk.recipient).inc()
+            self._service.refused(desk.recipient, ChannelKind.CHAT)
             return _Refused(429, "too_often")
         session = ChatSession(token, desk.recipient, _language(posted, desk))
         try:  # 5

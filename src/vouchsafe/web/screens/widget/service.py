@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from vouchsafe.domain.message import Author
+from vouchsafe.domain.message import Author, ChannelKind
 from vouchsafe.domain.text import PhiText
 from vouchsafe.ports.channel import Accepted, Quarantined
 from vouchsafe.web.screens.form.service import PatientDesk
@@ -48,6 +48,10 @@ class ChatService(Protocol):
 
     def desk(self, name: str) -> PatientDesk | None:
         """The desk with this name in addresses of pages, or None."""
+        ...
+
+    def refused(self, recipient: str, channel: ChannelKind) -> None:
+        """A post at this door was asked to wait: whoever owns what the desk cannot take hears of it. Never raises."""
         ...
 
     def secret(self) -> str:
