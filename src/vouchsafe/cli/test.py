@@ -88,10 +88,12 @@ def _real_model(console: Console) -> Path:
 
 
 def _run(console: Console, name: str, command: list[str], environment: dict[str, str]) -> bool:
+    # Named before it starts: types take a minute, and silence looks like a hang.
+    console.print(f"{name:<8} ... ", end="", markup=False)
     started = time.monotonic()
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     mark = "ok" if done.returncode == 0 else "FAILED"
-    console.print(f"{name:<8} {mark} ({time.monotonic() - started:.0f} s)", markup=False)
+    console.print(f"{mark} ({time.monotonic() - started:.0f} s)", markup=False)
     if done.returncode:
         console.print((done.stdout + done.stderr).strip(), markup=False)
     return done.returncode == 0
