@@ -156,8 +156,8 @@ def spread(values: Sequence[float], unit: float = 1.0) -> dict[str, float]:
     }
 
 
-def report(name: str, figures: dict[str, object]) -> None:
-    """Print the figures as JSON with the machine they hold for."""
+def report(name: str, figures: dict[str, object]) -> dict[str, object]:
+    """Print the figures as JSON with the machine they hold for, and give them back."""
     machine = {
         "cpus": len(os.sched_getaffinity(0)),
         "load_1min": round(os.getloadavg()[0], 1),
@@ -165,4 +165,6 @@ def report(name: str, figures: dict[str, object]) -> None:
         "build": build(),
         "at": time.strftime("%Y-%m-%d %H:%M", time.gmtime()),
     }
-    print(json.dumps({"benchmark": name, **figures, "machine": machine}, indent=1), flush=True)
+    found = {"benchmark": name, **figures, "machine": machine}
+    print(json.dumps(found, indent=1), flush=True)
+    return found
