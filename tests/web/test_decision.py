@@ -1,10 +1,14 @@
 """The decision page and its JSON: the chain for whoever may read it, and no finding by the back door."""
 
 import html
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from sqlalchemy import URL, Connection, create_engine, text
 from tests.web.conftest import Bench, Visitor
+from tests.web.scenes import settle
 
 from vouchsafe.cli import explain
 from vouchsafe.evidence.event import Event, Json, Outcome, system
@@ -16,6 +20,17 @@ ABOUT: dict[str, Json] = {"text": "Parking is free for the first 30 minutes.", "
 def decision(visitor: Visitor, case: object) -> dict[str, Any]:
     found: dict[str, Any] = visitor.get(f"/api/v1/cases/{case}/decision").json()
     return found
+
+
+@contextmanager
+def owner_of(url: URL) -> Iterator[Connection]:
+    """Whoever owns the database, past its triggers."""
+    engine = create_engine(url)
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
 
 
 def test_whoever_reads_the_words_reads_which_rules_fired(bench: Bench) -> None:
@@ -67,6 +82,28 @@ def test_verify_checks_the_case_against_the_newest_checkpoint(bench: Bench) -> N
     assert verified["verdict"] == "verified"
     assert verified["findings"] == []
     assert "Verified." in agent.get(f"/cases/{case}/decision?verify=1").text
+
+
+def test_what_a_check_of_one_case_cannot_tell_is_said_beside_what_it_proves(bench: Bench) -> None:
+    case, other = bench.morning.cases["draft"], bench.morning.cases["late"]
+    agent = bench.visitor("agent")
+    agent.get(f"/cases/{case}")
+    settle(bench.morning.clinic)
+    # An owner of the database moves the read of the case out of it; nothing that stands under the case shows that.
+    with owner_of(bench.morning.clinic.url) as connection:
+        connection.execute(text("set session_replication_role = replica"))
+        moved = text("update event set case_id = :other where case_id = :case and type = 'case:read'")
+        assert connection.execute(moved, {"case": case, "other": other}).rowcount == 1
+
+    verified = agent.get(f"/api/v1/cases/{case}/decision?verify=1").json()["verified"]
+    page = agent.get(f"/cases/{case}/decision?verify=1").text
+
+    assert verified["verdict"] == "verified"
+    assert "only vouchsafe verify tells" in verified["unproven"]
+    assert verified["unproven"] in page
+    assert "no step is missing or out of order" in page
+    assert "None is changed, missing" not in page
+    assert "solo lo dice vouchsafe verify" in agent.get(f"/cases/{case}/decision?verify=1&lang=es").text
 
 
 @pytest.mark.parametrize(

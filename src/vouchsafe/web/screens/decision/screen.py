@@ -10,7 +10,7 @@ from vouchsafe.domain.ids import CaseId
 from vouchsafe.domain.staff import Permission
 from vouchsafe.evidence.event import Event, Json, Outcome, person
 from vouchsafe.evidence.event_types import EventType
-from vouchsafe.evidence.verify import CaseReport, Verdict
+from vouchsafe.evidence.verify import CaseReport
 from vouchsafe.governance.explain import Answer, Link, answer, holds_draft, link, without_words
 from vouchsafe.ports.work import CaseRow
 from vouchsafe.store import cases, checkpointer, messages, staff, trail
@@ -21,6 +21,12 @@ from vouchsafe.web.access import Visit, require
 from vouchsafe.web.desk import Desks
 from vouchsafe.web.screens.case.screen import case_id
 from vouchsafe.web.shell import show
+
+UNPROVEN = (
+    "Reads and calls carry no step number: that none of them was moved out of this case only vouchsafe verify tells, "
+    "which checks the whole log."
+)
+"""What a check of one case leaves open; page and JSON say so beside what it proves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,7 @@ def whole(visit: Visit) -> Response:
     chain = read_chain(visit, case)
     report = _verify(visit, case) if visit.request.query_params.get("verify") == "1" else None
     checked = visit.request.query_params.get("verify") == "1"
-    return show(visit, "decision/page.html", chain=chain, report=report, checked=checked, Verdict=Verdict)
+    return show(visit, "decision/page.html", chain=chain, report=report, checked=checked, unproven=UNPROVEN)
 
 
 @require(Permission.READ_DECISIONS)
@@ -115,6 +121,7 @@ def as_json(visit: Visit) -> Response:
                 "proven": report.proven,
                 "unsigned": report.unsigned,
                 "findings": [one.says for one in report.findings],
+                "unproven": UNPROVEN,
             }
         )
     return JSONResponse(body)
