@@ -29,7 +29,12 @@ def test_rates_and_ids_are_printed_and_no_word_of_a_message(tmp_path: Path, caps
     said = capsys.readouterr().out
     assert "left of CREDENTIAL: m-3" in said
     assert "secrets" in said
+    assert "precision  1.0000  95 % interval" in said
+    # Every group has its own intervals.
+    assert said.count("  leak       ") == 3
     written = page.read_text()
+    assert "Look at these first" in written
+    assert '<th scope="row">CREDENTIAL</th><td class="ids">m-3</td>' in written
     for word in ("Quixote", "0144", "blorptang", "pay my bill"):
         assert word not in said
         assert word not in written

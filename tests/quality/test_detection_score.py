@@ -7,6 +7,7 @@ import pytest
 from vouchsafe.domain.finding import Tier
 from vouchsafe.quality import detection_score
 from vouchsafe.quality.detection_score import (
+    FOUND_BY,
     Aim,
     Judged,
     Share,
@@ -243,3 +244,9 @@ def test_the_worst_are_named_by_id_and_kind_of_error() -> None:
 
 def test_every_label_can_be_found() -> None:
     assert {"clinical", "crisis", "safeguarding", "injection"} <= set(detection_score.FOUND_BY)
+
+
+def test_the_guide_says_when_to_give_every_label() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "operator.md").read_text("utf-8")
+
+    assert not [label for label in FOUND_BY if f"| `{label}`" not in guide and f", `{label}`" not in guide]

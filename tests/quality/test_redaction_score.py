@@ -7,7 +7,7 @@ import pytest
 
 from vouchsafe.quality.intervals import resampled, wilson
 from vouchsafe.quality.labelled import BadRow, LabelledText, read_labelled, unmarked
-from vouchsafe.quality.redaction_score import by_label, rates, score, worst
+from vouchsafe.quality.redaction_score import by_label, precision, rates, score, worst
 
 ROW = LabelledText(
     "a", "g", "call Mary Jones at 555-0144 on friday", ((5, 15, "NAME"), (19, 27, "PHONE"), (31, 37, "OTHER"))
@@ -41,6 +41,15 @@ def test_what_is_neutral_is_neither_a_leak_nor_too_much() -> None:
 def test_a_message_without_any_label_counts_as_touched_by_any_mask() -> None:
     free = LabelledText("b", "g", "how do i pay", ())
     assert rates([score(free, []), score(free, [(4, 6)])])["touched"].share == 0.5
+
+
+def test_precision_is_the_share_of_what_was_masked_that_identifies() -> None:
+    # "Mary Jones" and the number are 16 letters and digits, "call" and "on" are 6; "friday" is neutral.
+    found = precision([score(ROW, [(0, 15), (19, 37)])])
+    assert found.share == pytest.approx(16 / 22)
+    assert found.of == 22
+    assert precision([score(ROW, [(5, 15), (19, 27), (31, 37)])]).share == 1.0
+    assert precision([score(ROW, [])]).of == 0
 
 
 def test_the_interval_of_a_share_is_wilsons() -> None:

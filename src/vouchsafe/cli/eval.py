@@ -33,9 +33,9 @@ from vouchsafe.quality.redaction_score import (
     Scored,
     by_group,
     by_label,
+    closely,
     labels,
     overall,
-    rates,
     score,
     table,
     worst,
@@ -58,9 +58,10 @@ def redaction(
     show: int = 10,
     report: Path | None = None,
 ) -> int:
-    """Recall, leak and over-redaction on JSON Lines with `text` and `spans`, or with marks ({{NAME:Mary}}) in the text.
+    """What redaction leaves and takes, on JSON Lines with `text` and `spans`, or marks ({{NAME:Mary}}) in the text.
 
-    Prints rates with 95 % intervals and the ids of the worst messages; no word of any message is printed.
+    Prints leak, recall, precision and what was masked needlessly, with 95 % intervals, over all messages, by label and
+    by group (`kind`), and the ids of the worst messages; no word of any message is printed.
 
     Parameters
     ----------
@@ -87,12 +88,13 @@ def redaction(
     groups = by_group(scored)
     print(f"{redactor.ref}, profile {profile.value}, {len(scored)} messages")
     _table(groups if len(groups) > 1 else {}, scored)
-    for label, ids in worst(scored, show).items() if show else ():
+    left = worst(scored, show) if show else {}
+    for label, ids in left.items():
         print(f"left of {label}: {', '.join(ids)}")
     if report is not None:
-        write_report(
-            report, RedactionReport(redactor.ref, profile.value, rates(scored), _rates(groups), by_label(scored))
-        )
+        of_groups = {name: closely(of) for name, of in groups.items()}
+        page = RedactionReport(redactor.ref, profile.value, closely(scored), of_groups, by_label(scored), left)
+        write_report(report, page)
         print(f"written to {report}")
     return 0
 
@@ -239,10 +241,8 @@ def _scored(redactor: Redactor, row: LabelledText, profile: Profile, *, known: b
     return score(row, [(one.span.start, one.span.end) for one in found.parts[0].found])
 
 
-def _rates(groups: dict[str, list[Scored]]) -> dict[str, dict[str, float]]:
-    return {name: {measure: rate.share for measure, rate in rates(of).items()} for name, of in groups.items()}
-
-
 def _table(groups: dict[str, list[Scored]], scored: Sequence[Scored]) -> None:
     print(*table("", {**groups, "all": scored}), sep="\n")
     print(*overall(scored), *labels(scored), sep="\n")
+    for name, of in groups.items():
+        print(f"{name}, {len(of)} messages", *overall(of), sep="\n")

@@ -6,6 +6,10 @@
     over     characters outside any span that were masked / characters outside any span
     touched  messages without any span where something was masked / messages without any span
 
+and beside them, where one file is looked at closely,
+
+    precision  identifying characters that were masked / characters that were masked, neutral ones aside
+
 The label that a redactor gives does not matter: what is masked is masked. OTHER is neutral.
 """
 
@@ -100,6 +104,17 @@ def rates(rows: Sequence[Scored]) -> dict[str, Rate]:
     }
 
 
+def precision(rows: Sequence[Scored]) -> Rate:
+    """Of the characters that were masked, how many identify somebody."""
+    right = [row.characters - row.left for row in rows]
+    return _of_characters(right, [good + row.over for good, row in zip(right, rows, strict=True)])
+
+
+def closely(rows: Sequence[Scored]) -> dict[str, Rate]:
+    """Every measure, and precision."""
+    return {**rates(rows), "precision": precision(rows)}
+
+
 def by_group(rows: Sequence[Scored]) -> dict[str, list[Scored]]:
     """The messages of each group, groups in the order in which they come."""
     found: dict[str, list[Scored]] = {}
@@ -133,7 +148,7 @@ def by_label(rows: Sequence[Scored]) -> dict[str, tuple[Rate, float]]:
 
 def overall(rows: Sequence[Scored]) -> Iterator[str]:
     """Lines: every measure over some messages, with its interval and what it was counted over."""
-    for measure, rate in rates(rows).items():
+    for measure, rate in closely(rows).items():
         yield f"  {measure:10} {rate.share:.4f}  95 % interval {rate.low:.4f} to {rate.high:.4f}, n {rate.of}"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from vouchsafe.quality.redaction_score import MEASURES, Rate
+from vouchsafe.quality.redaction_score import Rate
 
 MEANS = {
     "leak": "identifying characters that were left",
@@ -14,19 +14,25 @@ MEANS = {
     "clean": "messages with identifiers where nothing was left",
     "over": "other letters and digits that were masked",
     "touched": "messages without identifiers where something was masked",
+    "precision": "of the letters and digits that were masked, those that identify somebody",
 }
 LESS_IS_BETTER = frozenset({"leak", "over", "touched"})
 
 
 @dataclass(frozen=True, slots=True)
 class RedactionReport:
-    """What a page about redaction says. `groups`: shares by group and measure; `labels`: recall and leak by label."""
+    """What a page about redaction says.
+
+    `overall` and `groups`: rates by measure; `labels`: recall and the share left by label; `worst`: ids of the messages
+    that leak most, by label.
+    """
 
     redactor: str
     profile: str
     overall: Mapping[str, Rate]
-    groups: Mapping[str, Mapping[str, float]]
+    groups: Mapping[str, Mapping[str, Rate]]
     labels: Mapping[str, tuple[Rate, float]]
+    worst: Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,5 +48,5 @@ def write_report(path: Path, report: RedactionReport | DetectionReport) -> None:
     """Write the page. Raises: OSError."""
     pages = Environment(loader=PackageLoader("vouchsafe.quality", "."), autoescape=True, undefined=StrictUndefined)
     template = pages.get_template("redaction.html" if isinstance(report, RedactionReport) else "detection.html")
-    said = template.render(report=report, measures=MEASURES, means=MEANS, less_is_better=LESS_IS_BETTER)
+    said = template.render(report=report, means=MEANS, less_is_better=LESS_IS_BETTER)
     path.write_text(said, encoding="utf-8")
