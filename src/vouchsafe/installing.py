@@ -397,6 +397,8 @@ class MasterContact:
     known: KnownContact
     language: str
     is_staff: bool
+    groups: frozenset[str] = frozenset()
+    """What this person may read beside what the desk's pack gives: `clinician`, `it`, or names of groups."""
 
 
 def import_contacts(app: App, workspace: WorkspaceId, rows: Iterable[MasterContact]) -> tuple[int, int]:
@@ -411,7 +413,14 @@ def import_contacts(app: App, workspace: WorkspaceId, rows: Iterable[MasterConta
         batch = every[start : start + _CONTACTS_BATCH]
         with app.store(workspace) as work:
             fresh = sum(
-                contacts.put(work.context, one.record, one.known, language=one.language, is_staff=one.is_staff)
+                contacts.put(
+                    work.context,
+                    one.record,
+                    one.known,
+                    language=one.language,
+                    is_staff=one.is_staff,
+                    groups=one.groups,
+                )
                 for one in batch
             )
             payload: dict[str, Json] = {"added": fresh, "replaced": len(batch) - fresh}

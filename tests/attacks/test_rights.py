@@ -17,12 +17,19 @@ from tests.pipeline.retrieve.embedding import WordEmbedder
 
 from vouchsafe.app import App
 from vouchsafe.domain.contact import Assurance
+from vouchsafe.domain.identifier import KnownContact
+from vouchsafe.domain.ids import MessageId
+from vouchsafe.domain.message import Author, Direction, Turn
 from vouchsafe.domain.passage import Audience, Document, Hits, Passage, Scope
-from vouchsafe.domain.text import SafeText
+from vouchsafe.domain.states import Received
+from vouchsafe.domain.text import PhiText, SafeText
+from vouchsafe.installing import MasterContact, import_contacts
+from vouchsafe.pipeline import identify
+from vouchsafe.pipeline.redact.stage import person_of
 from vouchsafe.pipeline.retrieve import stage
 from vouchsafe.pipeline.retrieve.index import Index
 from vouchsafe.settings import Settings
-from vouchsafe.store import desks, knowledge
+from vouchsafe.store import contacts, desks, knowledge
 from vouchsafe.store.engine import Database
 from vouchsafe.store.work import Store
 from vouchsafe.testing import builders as a
@@ -189,6 +196,90 @@ def test_at_a_desk_for_staff_whoever_is_none_is_as_unknown_as_anybody() -> None:
 
     assert groups(works_here=False) == {"public"}
     assert groups(works_here=True) == {"public", "patient", "site:north"}
+
+
+NAMED_GROUPS = ("clinician", "it", "staff:benefits", "group:7", "staff", "internal", "public ", "", "nonsense")
+
+
+@pytest.mark.parametrize("desk_for", ["patient", "staff"])
+def test_a_group_of_the_master_counts_for_its_member_alone_and_not_before_a_code_proved_who_it_is(
+    desk_for: str,
+) -> None:
+    """Every group, level, shared or not, staff or not; the rule once more in other words than the code's."""
+    pack = replace(a.the_pack(), audience=desk_for, groups=frozenset({"public"}), groups_at=())
+    counted = 0
+    for group, level, shared, works_here in product(NAMED_GROUPS, Assurance, (False, True), (False, True)):
+        member = a.person(level, shared_address=shared, is_staff=works_here, groups=frozenset({group}))
+        other = a.person(level, shared_address=shared, is_staff=works_here)
+
+        groups, of_another = (stage.scope_of(a.understood(person=one), pack, TODAY).groups for one in (member, other))
+
+        proved = level in {Assurance.CODE_VERIFIED, Assurance.SIGNED_IN} and not shared
+        open_to = {"group:7"} if desk_for == "patient" or works_here else set()
+        open_to |= {"clinician", "it", "staff:benefits"} if works_here else set()
+        counts = proved and group in open_to
+        assert groups == {"public", *([group] if counts else [])}
+        assert of_another == {"public"}
+        counted += counts
+    assert counted
+
+
+def a_member(*groups: str, works_here: bool) -> MasterContact:
+    known = KnownContact(names=("Nora Stone",), emails=("nora@clinic.example",))
+    return MasterContact("S1", known, "en", is_staff=works_here, groups=frozenset(groups))
+
+
+def test_whoever_leaves_a_group_in_the_master_reads_its_pages_no_more(clinic: Clinic, tmp_path: Path) -> None:
+    """From the file over the sealed record to the search, after each import."""
+    pages = {f"{number}.md": group for number, group in enumerate(GROUPS)}
+    index = Index.build(
+        [a.document("Parking is free.", path=path, audience=frozenset({group})) for path, group in pages.items()],
+        WordEmbedder(),
+    )
+    nora = PhiText("nora@clinic.example")
+    mail = a_mail(nora)
+
+    def reads(level: Assurance, member: MasterContact) -> set[str]:
+        with nodes(clinic, tmp_path, 1) as (node,):
+            import_contacts(node.app, clinic.workspace, [member])
+        with clinic.store(clinic.workspace) as work:
+            found = {nora.value: contacts.at(work.context, nora)}
+        identity = identify.run(mail, found, assurance_cap=Assurance.SIGNED_IN).identity
+        assert identity.level is Assurance.CHANNEL_ASSERTED
+        # As a one-time code would lift it.
+        person = person_of(replace(identity, level=level))
+        scope = stage.scope_of(a.understood(person=person), a.the_pack("it"), TODAY)
+        hits = index.search(scope, SafeText("parking"), k=100).hits
+        return {pages[hit.passage.document.path] for hit in hits}
+
+    member = a_member("group:7", "clinician", works_here=True)
+    assert reads(Assurance.CODE_VERIFIED, member) == {"public", "staff", "group:7", "clinician"}
+    assert reads(Assurance.CHANNEL_ASSERTED, member) == {"public", "staff"}
+    left = a_member("clinician", works_here=True)
+    assert reads(Assurance.CODE_VERIFIED, left) == {"public", "staff", "clinician"}
+    # Gone from the organisation, with a membership that somebody forgot.
+    assert reads(Assurance.CODE_VERIFIED, replace(left, is_staff=False)) == {"public"}
+    assert reads(Assurance.CODE_VERIFIED, a_member(works_here=True)) == {"public", "staff"}
+
+
+def a_mail(address: PhiText) -> Received:
+    """A case of one mail from this address, for which the channel vouches."""
+    nothing = PhiText("")
+    turn = Turn(
+        id=MessageId(a.uuid(10)),
+        direction=Direction.INBOUND,
+        author=Author.CONTACT,
+        author_name="",
+        at=a.NOW,
+        subject=nothing,
+        text=PhiText("What does parking cost?"),
+        quoted=nothing,
+        hidden=nothing,
+        sender_name=nothing,
+        sender_address=address,
+        attachments=(),
+    )
+    return Received(a.head(), a.circumstances(), (turn,), (turn.id,), asserted=True)
 
 
 # While rights change

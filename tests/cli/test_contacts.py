@@ -129,3 +129,44 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_the_help_names_every_column() -> None:
     for column in contacts.COLUMNS:
         assert f"    {column} " in (contacts.__doc__ or "")
+
+
+def test_a_person_is_in_the_groups_that_the_last_file_says_and_they_are_sealed(
+    app: App, clinic: Clinic, tmp_path: Path
+) -> None:
+    def import_rows(rows: str) -> frozenset[str]:
+        read = read_file(a_file(tmp_path, rows))
+        assert read.problems == []
+        import_contacts(app, clinic.workspace, read.people)
+        with clinic.store(clinic.workspace) as work:
+            (eve,) = stored.at(work.context, PhiText("eve@work.example"))
+            (sealed,) = work.context.connection.execute(select(schema.contact.c.sealed)).scalars()
+            assert b"benefits" not in bytes(sealed)
+            assert eve.known.names == ("Eve Stone",)
+        return eve.groups
+
+    with_groups = "record,names,emails,staff,groups\nP2,Eve Stone,eve@work.example,yes,"
+    assert import_rows(with_groups + "clinician; staff:benefits\n") == {"clinician", "staff:benefits"}
+    assert import_rows(with_groups + "it\n") == {"it"}
+    assert import_rows("record,names,emails,staff\nP2,Eve Stone,eve@work.example,yes\n") == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("staff", "groups", "says"),
+    [
+        ("yes", "benefits", "neither clinician, it, nor a name"),
+        ("yes", "staff", "neither clinician, it, nor a name"),
+        ("yes", "public", "neither clinician, it, nor a name"),
+        ("yes", "internal", "neither clinician, it, nor a name"),
+        ("no", "clinician", "people with staff yes alone"),
+        ("no", "staff:benefits", "people with staff yes alone"),
+    ],
+)
+def test_a_group_that_nobody_may_be_given_so_leaves_the_line_out(
+    tmp_path: Path, staff: str, groups: str, says: str
+) -> None:
+    read = read_file(a_file(tmp_path, f"record,names,staff,groups\nP1,Ada Byron,{staff},{groups}\n"))
+
+    assert read.people == []
+    assert says in read.problems[0]
+    assert "Ada" not in read.problems[0]

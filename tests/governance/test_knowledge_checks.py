@@ -73,3 +73,11 @@ def test_two_documents_of_one_title_are_named_where_one_reader_could_be_shown_bo
     overlap: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
     assert (Doubt.OVERLAP in {doubt for doubt, _ in doubts(first, second)}) is overlap
+
+
+def test_a_group_of_few_is_said_to_be_out_of_reach_until_a_code_proves_its_members() -> None:
+    (named,) = questionable([replace(SOUND, audience=frozenset({"staff:nurses"}))], TODAY, frozenset({"public"}))
+    (inside,) = questionable([replace(SOUND, audience=frozenset({"internal"}))], TODAY, frozenset({"public"}))
+
+    assert "no channel asks for one yet" in named.says
+    assert inside.says == "nobody who writes to this desk may read its audience (internal)"

@@ -11,8 +11,13 @@ from vouchsafe.worker.loops import Worker
 from vouchsafe.worker.passes import advance_case
 
 
-def write(app: App, words: str, *, number: int = 1, after: int | None = None, automatic: bool = False) -> CaseId:
-    """A mail of person `number`; with `after`, the same person's mail number `after` is gone on with."""
+def write(
+    app: App, words: str, *, number: int = 1, after: int | None = None, automatic: bool = False, asserted: bool = False
+) -> CaseId:
+    """A mail of person `number`; with `after`, the same person's mail number `after` is gone on with.
+
+    `asserted`: DMARC passed for it.
+    """
     person, thread = (number, ()) if after is None else (after, (f"m{after}@home.example",))
     taken = app.intake(
         Inbound(
@@ -28,7 +33,7 @@ def write(app: App, words: str, *, number: int = 1, after: int | None = None, au
             thread_ids=thread,
             sent_at=None,
             automatic=automatic,
-            asserted=False,
+            asserted=asserted,
             original=words.encode(),
             own_id=f"m{number}@home.example",
         )

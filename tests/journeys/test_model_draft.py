@@ -18,6 +18,7 @@ from tests.journeys.scene import settle, write
 from vouchsafe.app import App
 from vouchsafe.domain.draft import Origin
 from vouchsafe.domain.drafter import LOCAL, DeskDrafter
+from vouchsafe.domain.identifier import KnownContact
 from vouchsafe.domain.ids import CaseId, UserId
 from vouchsafe.domain.pack import Mode
 from vouchsafe.domain.staff import Role, User
@@ -25,7 +26,7 @@ from vouchsafe.domain.states import CaseFile, Drafted, Stage
 from vouchsafe.evidence.event import Outcome
 from vouchsafe.evidence.event_types import EventType
 from vouchsafe.installing import Refused, adopt_register, change_drafter
-from vouchsafe.store import conversations, desks, knowledge, knowledge_withdrawn, outbox, staff, stops, trail
+from vouchsafe.store import contacts, conversations, desks, knowledge, knowledge_withdrawn, outbox, staff, stops, trail
 from vouchsafe.store import drafting as being_drafted
 from vouchsafe.store.drafting import Drafting, DraftingState
 from vouchsafe.store.stops import StopScope
@@ -307,6 +308,29 @@ def test_a_page_that_was_lost_since_the_message_came_is_in_no_prompt(
     assert [words for others in passages.values() for words in others if words in prompt]
     # What was found when the message came stays on record beside the draft.
     assert path in found(clinic, case)
+
+
+def test_what_the_contact_may_read_is_asked_of_the_master_as_it_stands(
+    drafting: App, clinic: Clinic, model: ModelServer
+) -> None:
+    known = KnownContact(names=("Ada Byron",), emails=("ada1@home.example",))
+    with clinic.store(clinic.workspace) as work:
+        contacts.add(work.context, known, language="en", is_staff=False)
+        pages = [
+            replace(one, audience=frozenset({"patient"})) for one in knowledge.documents(work.context, clinic.desk)
+        ]
+        for one in pages:
+            knowledge.add(work.context, clinic.desk, knowledge.FOLDER, one)
+    case = write(drafting, QUESTION, asserted=True)
+    settle(drafting, clinic, case)
+    assert found(clinic, case)
+
+    # The address turns out to be shared, so that it says nothing about who wrote.
+    with clinic.store(clinic.workspace) as work:
+        contacts.add(work.context, replace(known, names=("Bo Byron",)), language="en", is_staff=False)
+    run_jobs(drafting, clinic)
+
+    assert model.asked == []
 
 
 def test_where_every_page_was_lost_nothing_is_asked_and_the_local_draft_stands(

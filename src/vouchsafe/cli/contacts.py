@@ -12,6 +12,8 @@ may be a list:
     addresses   postal addresses
     language    BCP 47 tag, en where it is left out
     staff       yes for people who work here; no where it is left out
+    groups      what this person may read beside what the desk gives: clinician, it, or names of groups as the pages
+                have them (staff:benefits); clinician, it and groups of work are for people with staff yes
 """
 
 import csv
@@ -26,13 +28,14 @@ import orjson
 
 from vouchsafe.app import open_app
 from vouchsafe.domain.identifier import KnownContact
+from vouchsafe.domain.passage import names_members, of_work
 from vouchsafe.installing import MasterContact, Refused, import_contacts, the_workspace
 from vouchsafe.settings import load_settings
 
 app = cyclopts.App(name="contacts", help="People of the organisation's master.")
 
 _LISTS = ("names", "emails", "phones", "dates", "ids", "addresses")
-COLUMNS = ("record", *_LISTS, "language", "staff")
+COLUMNS = ("record", *_LISTS, "language", "staff", "groups")
 _REQUIRED = frozenset({"record", "names"})
 _EMAIL = re.compile(r"^[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\]{1,253}$")
 _LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
@@ -59,7 +62,8 @@ def import_(file: Path) -> int:
     file
         CSV with a header line, or JSON Lines (.jsonl), UTF-8. Columns: record (the master's number of the person) and
         names are required; emails, phones, dates (as 1961-04-17), ids, addresses; language (en if left out), staff
-        (yes or no). Several values of one column have semicolons between.
+        (yes or no), groups (clinician, it, or named ones such as staff:benefits). Several values of one column have
+        semicolons between. Whoever is replaced is in the groups that this file says, and in no other.
     """
     read = read_file(file)
     with open_app(load_settings()) as opened:
@@ -156,9 +160,12 @@ def _person(row: Row) -> MasterContact:
     staff = _STAFF.get(_one("staff", row.get("staff")).lower())
     if staff is None:
         raise _Wrong("staff: yes or no is needed")
+    groups = frozenset(_several("groups", row.get("groups")))
+    _check("groups", all(map(names_members, groups)), "one is neither clinician, it, nor a name such as staff:benefits")
+    _check("groups", staff or not any(map(of_work, groups)), "one is for people with staff yes alone")
     # The record number is as telling as any other number of the person, so redaction looks for it too.
     ids = tuple(dict.fromkeys((record, *lists["ids"])))
-    return MasterContact(record, KnownContact(**{**lists, "ids": ids}), language, is_staff=staff)
+    return MasterContact(record, KnownContact(**{**lists, "ids": ids}), language, is_staff=staff, groups=groups)
 
 
 def _several(name: str, value: object) -> tuple[str, ...]:

@@ -16,6 +16,10 @@ class Assurance(IntEnum):
     SIGNED_IN = 3
 
 
+MOST_PROVED = Assurance.CHANNEL_ASSERTED
+"""The highest that a channel of this version gives: none asks a contact for a code or a log-in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Contact:
     """A person who writes to us, as the organisation's master has them."""
@@ -26,6 +30,8 @@ class Contact:
     language: str
     """BCP 47, the language on record."""
     is_staff: bool = False
+    groups: frozenset[str] = frozenset()
+    """Words of audience that the master gives this person alone: `clinician`, `it`, or names of groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +49,5 @@ class Identity:
     shared_address: bool
     is_staff: bool
     candidates: tuple[KnownContact, ...] = ()
+    groups: frozenset[str] = frozenset()
+    """Of the one contact, as the master has them; what counts of them is for `Pack.groups_for` to say."""

@@ -7,7 +7,10 @@ from enum import StrEnum
 from vouchsafe.domain.contact import Assurance
 from vouchsafe.domain.finding import Tier
 from vouchsafe.domain.ids import QueueName
-from vouchsafe.domain.passage import of_work
+from vouchsafe.domain.passage import names_members, of_work
+
+MEMBERS_FROM = Assurance.CODE_VERIFIED
+"""The assurance from which on a contact counts as a member of the groups that the master gives them."""
 
 
 class Mode(StrEnum):
@@ -229,13 +232,17 @@ class Pack:
             raise KeyError(kind)
         return next((n for n in of_kind if n.language == self.languages[0]), of_kind[0])
 
-    def groups_for(self, level: Assurance, *, staff: bool) -> frozenset[str]:
-        """What a contact of this assurance may read. `staff`: the organisation's master calls the contact so.
+    def groups_for(self, level: Assurance, *, staff: bool, member_of: frozenset[str] = frozenset()) -> frozenset[str]:
+        """What a contact of this assurance may read.
 
-        Nobody else gets a group of work, whatever the pack says; and whoever else writes to a desk for staff is as
-        unknown there as anybody, since contacts belong to the organisation and not to a desk.
+        `staff`: the organisation's master calls the contact so. Nobody else gets a group of work, whatever pack and
+        master say; and whoever else writes to a desk for staff is as unknown there as anybody, since contacts belong
+        to the organisation and not to a desk. `member_of`: groups that the master gives this contact alone. They are
+        for few, so it is not enough that a mail server vouches for a domain: they count from `MEMBERS_FROM` on.
         """
         if self.audience == "staff" and not staff:
             level = Assurance.ANONYMOUS
         groups = self.groups.union(*(groups for at, groups in self.groups_at if level >= at))
+        if level >= MEMBERS_FROM:
+            groups |= {group for group in member_of if names_members(group)}
         return groups if staff else frozenset(group for group in groups if not of_work(group))

@@ -1,5 +1,6 @@
 """Knowledge: documents in versions, citable passages, and who may read them."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -20,6 +21,7 @@ class Audience(StrEnum):
     INTERNAL = "internal"
 
 
+_NAMED = re.compile(r"[^\s:,;]+:[^\s,;]+")
 _OF_WORK = frozenset({Audience.STAFF, Audience.CLINICIAN, Audience.IT, Audience.INTERNAL})
 
 
@@ -29,6 +31,11 @@ def of_work(group: str) -> bool:
     Spelled in any way, since a word that is refused too often shows, and one that is let through does not.
     """
     return group.partition(":")[0].strip().casefold() in _OF_WORK
+
+
+def names_members(group: str) -> bool:
+    """Whether the organisation's master may say who belongs: a named group, clinicians or IT."""
+    return _NAMED.fullmatch(group) is not None or group in {Audience.CLINICIAN, Audience.IT}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from vouchsafe.domain.contact import Assurance, Identity
 from vouchsafe.domain.draft import Draft, WhyNot
-from vouchsafe.domain.finding import Findings
+from vouchsafe.domain.finding import Findings, Vulnerability
 from vouchsafe.domain.identifier import Token
 from vouchsafe.domain.ids import (
     AttachmentId,
@@ -166,6 +166,8 @@ class Person:
     subject: SubjectId | None
     shared_address: bool
     is_staff: bool
+    groups: frozenset[str] = frozenset()
+    """Words of audience that the master gives this contact alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +207,18 @@ class Understood:
 
     redacted: Redacted
     findings: Findings
+
+    @property
+    def phi(self) -> bool:
+        """Whether something identifies somebody and something speaks of health (R62).
+
+        What could not be redacted or judged counts as if it did: the label may stand too often, never too seldom.
+        """
+        redacted, findings = self.redacted, self.findings
+        sticky = redacted.circumstances.sticky
+        identifies = bool(redacted.tokens) or redacted.person.contact is not None or redacted.failed
+        health = findings.clinical.flag or findings.crisis.flag or findings.has(Vulnerability.HEALTH)
+        return identifies and (health or sticky.clinical or sticky.crisis or bool(findings.failed))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from itertools import combinations
 
 from vouchsafe.domain.knowledge import Doubt, Questionable
-from vouchsafe.domain.passage import Document
+from vouchsafe.domain.passage import Document, names_members
 
 EXPIRY_WARNING = timedelta(days=30)
 """Long enough to have a successor written and read."""
@@ -34,7 +34,10 @@ def _of_one(one: Document, today: date, readable: frozenset[str], soon: timedelt
         yield Questionable(Doubt.EXPIRES, one.path, f"ends on {one.effective_to}; who asks later gets no answer")
     if not one.audience & readable:
         words = ", ".join(sorted(one.audience)) or "none"
-        yield Questionable(Doubt.NOBODY, one.path, f"nobody who writes to this desk may read its audience ({words})")
+        says = f"nobody who writes to this desk may read its audience ({words})"
+        if any(names_members(word) for word in one.audience):
+            says += "; who is in a group by your master counts from a one-time code on, and no channel asks for one yet"
+        yield Questionable(Doubt.NOBODY, one.path, says)
 
 
 def _overlaps(documents: Iterable[Document], today: date) -> Iterator[Questionable]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vouchsafe.app import App
-from vouchsafe.domain.contact import Assurance
+from vouchsafe.domain.contact import MOST_PROVED
 from vouchsafe.domain.ids import DeskId, WorkspaceId
 from vouchsafe.domain.knowledge import Conflict, Questionable
 from vouchsafe.governance.knowledge_checks import questionable
@@ -37,7 +37,7 @@ def check(app: App, workspace: WorkspaceId, desk_id: DeskId) -> Checked:
         held = len(knowledge_held.waiting(work.context, desk_id))
     pack = app.pack(desk.pack)
     today = app.today(pack)
-    doubts = questionable(documents, today, pack.groups_for(max(Assurance), staff=True))
+    doubts = questionable(documents, today, pack.groups_for(MOST_PROVED, staff=True))
     index = app.index(workspace, desk)
     passages = index.passages
     if not passages:

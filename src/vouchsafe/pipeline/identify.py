@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from vouchsafe.domain.contact import Assurance, Contact, Identity
+from vouchsafe.domain.contact import MOST_PROVED, Assurance, Contact, Identity
 from vouchsafe.domain.states import Identified, Received
 from vouchsafe.pipeline.observing import observed
 
@@ -32,7 +32,7 @@ def _matched(state: Received, found: Mapping[str, Sequence[Contact]], assurance_
     people = {contact.id: contact for contact in candidates}
     shared = any(len(contacts) > 1 for contacts in lists)
     only = next(iter(people.values())) if len(people) == 1 and len(lists) == 1 and not shared else None
-    level = min(Assurance.CHANNEL_ASSERTED if only and state.asserted else Assurance.ANONYMOUS, assurance_cap)
+    level = min(MOST_PROVED if only and state.asserted else Assurance.ANONYMOUS, assurance_cap)
     return Identified(
         received=state,
         identity=Identity(
@@ -43,5 +43,6 @@ def _matched(state: Received, found: Mapping[str, Sequence[Contact]], assurance_
             # Anybody can write under the address of somebody who works here.
             is_staff=bool(only and only.is_staff and level > Assurance.ANONYMOUS),
             candidates=tuple(contact.known for contact in people.values()),
+            groups=only.groups if only else frozenset(),
         ),
     )

@@ -1,8 +1,11 @@
 """Contacts of the organisation's master, sealed under their subject's row; found by blind index of what names them."""
 
+import json
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -20,7 +23,22 @@ _NAME_WORD = re.compile(r"[^\W\d_]+")
 _EXTENSION = re.compile(r"\s*(?:ext\.?|extension|x|#)\s*\d{1,6}\s*$", re.IGNORECASE)
 
 
-def put(context: Context, record: str, known: KnownContact, *, language: str, is_staff: bool) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Membership:
+    """What is sealed with a record beside it; a contact from before has none."""
+
+    groups: tuple[str, ...] = ()
+
+
+def put(
+    context: Context,
+    record: str,
+    known: KnownContact,
+    *,
+    language: str,
+    is_staff: bool,
+    groups: frozenset[str] = frozenset(),
+) -> bool:
     """The contact that the master has under this record number, as it stands there now; whether it is a new one.
 
     The number is looked up by its blind index, which stands among those of the addresses under a key of its own.
@@ -30,10 +48,10 @@ def put(context: Context, record: str, known: KnownContact, *, language: str, is
     execute = context.connection.execute
     found = execute(select(addresses.c.contact_id).where(addresses.c.blind == key)).scalar()
     if found is None:
-        contact = add(context, known, language=language, is_staff=is_staff)
+        contact = add(context, known, language=language, is_staff=is_staff, groups=groups)
         execute(insert(addresses), {"workspace_id": context.workspace, "contact_id": contact.id, "blind": key})
         return True
-    sealed = context.seal_row(Field.CONTACT, found, codec.dump(KnownContact, known))
+    sealed = context.seal_row(Field.CONTACT, found, _dumped(known, groups))
     execute(
         update(table).where(table.c.id == found).values(is_staff=is_staff, language=language, sealed=sealed),
     )
@@ -42,7 +60,9 @@ def put(context: Context, record: str, known: KnownContact, *, language: str, is
     return False
 
 
-def add(context: Context, known: KnownContact, *, language: str, is_staff: bool) -> Contact:
+def add(
+    context: Context, known: KnownContact, *, language: str, is_staff: bool, groups: frozenset[str] = frozenset()
+) -> Contact:
     """A contact from the master with a subject key of its own. Subjects never come from a message (R180)."""
     contact, subject = ContactId(context.ids.new()), SubjectId(context.ids.new())
     kid, wrapped, _ = context.vault.new_subject_key(context.workspace)
@@ -57,11 +77,11 @@ def add(context: Context, known: KnownContact, *, language: str, is_staff: bool)
             "subject_id": subject,
             "is_staff": is_staff,
             "language": language,
-            "sealed": context.seal_row(Field.CONTACT, contact, codec.dump(KnownContact, known)),
+            "sealed": context.seal_row(Field.CONTACT, contact, _dumped(known, groups)),
         },
     )
     _add_blinds(context, contact, known, is_staff=is_staff)
-    return Contact(contact, subject, known, language, is_staff)
+    return Contact(contact, subject, known, language, is_staff, groups)
 
 
 def at(context: Context, address: PhiText) -> tuple[Contact, ...]:
@@ -73,16 +93,7 @@ def at(context: Context, address: PhiText) -> tuple[Contact, ...]:
         .where(addresses.c.blind == _blind(context, address.value))
         .order_by(table.c.id)
     )
-    return tuple(
-        Contact(
-            ContactId(row.id),
-            SubjectId(row.subject_id),
-            codec.load(KnownContact, context.open_row(Field.CONTACT, row.id, row.sealed)),
-            row.language,
-            row.is_staff,
-        )
-        for row in rows
-    )
+    return tuple(_contact(context, row) for row in rows)
 
 
 def holders(context: Context, value: PhiText) -> frozenset[ContactId]:
@@ -111,6 +122,25 @@ def add_all(context: Context, known: Sequence[tuple[KnownContact, str, bool]]) -
     for record, language, is_staff in known:
         add(context, record, language=language, is_staff=is_staff)
     return len(known)
+
+
+def _contact(context: Context, row: Any) -> Contact:  # Any: a row's columns have no types in SQLAlchemy
+    sealed = context.open_row(Field.CONTACT, row.id, row.sealed)
+    return Contact(
+        ContactId(row.id),
+        SubjectId(row.subject_id),
+        codec.load(KnownContact, sealed),
+        row.language,
+        row.is_staff,
+        frozenset(codec.load(_Membership, sealed).groups),
+    )
+
+
+def _dumped(known: KnownContact, groups: frozenset[str]) -> bytes:
+    """One object: the record, and beside its keys the groups, which no redaction looks for."""
+    record = json.loads(codec.dump(KnownContact, known))
+    membership = json.loads(codec.dump(_Membership, _Membership(tuple(sorted(groups)))))
+    return json.dumps({**record, **membership}).encode()
 
 
 def _add_blinds(context: Context, contact: ContactId, known: KnownContact, *, is_staff: bool) -> None:

@@ -30,6 +30,7 @@ ELEMENTS = (
     Element(_MASTER, "dates", _RECOGNISED, Field.CONTACT),
     Element(_MASTER, "ids", _RECOGNISED, Field.CONTACT),
     Element(_MASTER, "addresses", _RECOGNISED, Field.CONTACT),
+    Element(_MASTER, "groups", "which pages the person may be answered from", Field.CONTACT),
     Element("contact.language", "language on record", "kept as the master has it; nothing in this version reads it"),
     Element("contact.is_staff", "whether the person works here", "which pages the person may be answered from"),
     Element(

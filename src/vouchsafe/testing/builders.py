@@ -103,10 +103,14 @@ def circumstances(**changes: Any) -> Circumstances:
 
 
 def person(
-    level: Assurance = Assurance.ANONYMOUS, *, shared_address: bool = False, is_staff: bool = False
+    level: Assurance = Assurance.ANONYMOUS,
+    *,
+    shared_address: bool = False,
+    is_staff: bool = False,
+    groups: frozenset[str] = frozenset(),
 ) -> Person:
     """Somebody unknown who writes, or known with a level of assurance."""
-    return Person(level, None, None, shared_address=shared_address, is_staff=is_staff)
+    return Person(level, None, None, shared_address=shared_address, is_staff=is_staff, groups=groups)
 
 
 def attachment(readable: Readable = Readable.PICTURE, text: str = "") -> SafeAttachment:

@@ -64,7 +64,14 @@ def _state(
 
 def person_of(identity: Identity) -> Person:
     """Who may be writing, without the record."""
-    return Person(identity.level, identity.contact, identity.subject, identity.shared_address, identity.is_staff)
+    return Person(
+        identity.level,
+        identity.contact,
+        identity.subject,
+        identity.shared_address,
+        identity.is_staff,
+        identity.groups,
+    )
 
 
 def known_of(state: Identified) -> tuple[KnownContact, ...]:

@@ -35,7 +35,8 @@ def scope_of(state: Understood, pack: Pack, on: date) -> Scope:
     person = state.redacted.person
     level = Assurance.ANONYMOUS if person.shared_address else person.level
     staff = person.is_staff and not person.shared_address
-    return Scope(pack.groups_for(level, staff=staff), level, on, public_only=state.findings.injection.flag)
+    groups = pack.groups_for(level, staff=staff, member_of=frozenset() if person.shared_address else person.groups)
+    return Scope(groups, level, on, public_only=state.findings.injection.flag)
 
 
 def _query(fresh: tuple[SafeTurn, ...], state: Understood) -> SafeText:

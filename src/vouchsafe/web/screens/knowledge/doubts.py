@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from vouchsafe.domain.contact import Assurance
+from vouchsafe.domain.contact import MOST_PROVED
 from vouchsafe.domain.ids import DeskId
 from vouchsafe.domain.knowledge import Conflict, Doubt, Questionable, Statement
 from vouchsafe.domain.staff import Permission
@@ -107,7 +107,7 @@ def check(visit: Visit) -> Response:
         zone = Desks(visit.app, work).zone
     shown = [one for one in documents if shelf.may_read(visit.user, one)]
     pack = visit.app.pack(at.desk.pack)
-    doubts = questionable(shown, visit.app.today(pack), pack.groups_for(max(Assurance), staff=True))
+    doubts = questionable(shown, visit.app.today(pack), pack.groups_for(MOST_PROVED, staff=True))
     return show(
         visit,
         "knowledge/check.html",
