@@ -1,6 +1,7 @@
 """The decision page and its JSON: the chain for whoever may read it, and no finding by the back door."""
 
 import html
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -151,3 +152,22 @@ def test_a_message_in_which_nothing_spoke_is_not_said_to_hold_no_risk(
     assert "no rule and no score spoke" in capsys.readouterr().out
     assert "no rule and no score spoke" in agent.get(f"/cases/{case}/decision").text
     assert "ninguna regla ni puntuación se pronunció" in agent.get(f"/cases/{case}/decision?lang=es").text
+
+
+def test_the_page_offers_the_json_and_taking_it_is_on_record_as_an_export(bench: Bench) -> None:
+    case = bench.morning.cases["draft"]
+    agent, compliance = bench.visitor("agent"), bench.visitor("compliance")
+
+    page = agent.get(f"/cases/{case}/decision").text
+    assert bench.events(EventType.EXPORT_MADE) == [], "looking is no export"
+    (address,) = re.findall(r'href="([^"]+)" download="decision-[^"]+\.json"', page)
+    taken = agent.get(html.unescape(address))
+    decision(compliance, case)
+
+    assert taken.json()["case"] == str(case)
+    assert taken.json()["verified"]["verdict"] == "verified"
+    about = {"what": "decision", "format": "json"}
+    assert bench.events(EventType.EXPORT_MADE) == [
+        (bench.person("compliance"), {**about, "words": False}),
+        (bench.person("agent"), {**about, "words": True}),
+    ]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from starlette.responses import JSONResponse, Response
 
@@ -81,9 +82,9 @@ def whole(visit: Visit) -> Response:
 
 @require(Permission.READ_DECISIONS)
 def as_json(visit: Visit) -> Response:
-    """`GET /api/v1/cases/{case}/decision`: the same chain for programs."""
+    """`GET /api/v1/cases/{case}/decision`: the same chain for programs and to keep, on record as an export."""
     case = case_id(visit)
-    chain = read_chain(visit, case)
+    chain = read_chain(visit, case, leaves=True)
     body: dict[str, Json] = {
         "case": str(case),
         "stage": chain.row.stage.value,
@@ -127,17 +128,23 @@ def as_json(visit: Visit) -> Response:
     return JSONResponse(body)
 
 
-def read_chain(visit: Visit, case: CaseId) -> Chain:
-    """The chain, with the event of its reading. Without the right to the words, sentences come without details
-    and, save for compliance, without the rules. A draft that is hidden from whoever answers is hidden here too.
+def read_chain(visit: Visit, case: CaseId, *, leaves: bool = False) -> Chain:
+    """The chain, with the event of its reading, and of its export where it `leaves` us.
+
+    Without the right to the words, sentences come without details and, save for compliance, without the rules. A draft
+    that is hidden from whoever answers is hidden here too.
     """
     with visit.app.store(visit.workspace) as work:
         row = cases.get(work.context, case)
         words = desk.may_read_words(visit, work, row)
         rulings = words or visit.user.may(Permission.READ_RULINGS)
-        work.note(
-            Event(EventType.TRAIL_READ, person(visit.user.id), Outcome.OK, case=case, conversation=row.conversation)
+        about = partial(
+            Event, actor=person(visit.user.id), outcome=Outcome.OK, case=case, conversation=row.conversation
         )
+        work.note(about(EventType.TRAIL_READ))
+        if leaves:
+            payload: dict[str, Json] = {"what": "decision", "format": "json", "words": words}
+            work.note(about(EventType.EXPORT_MADE, payload=payload))
         recorded = trail.of_case(work.context, case)
         names = {str(user.id): user.signature for user in staff.every(work.context)}
         hides = words and desk.hides_draft(visit, work, row)
