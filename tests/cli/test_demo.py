@@ -1,6 +1,7 @@
 """The demo, from an empty folder to its table, and once more: what it shows is what the trail says."""
 
 import html
+import logging
 import os
 import shutil
 import socket
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import structlog
 from tests.cli.conftest import Shell
 from tests.web.conftest import Visitor, running
 
@@ -33,7 +35,10 @@ def free_port() -> int:
 
 
 def some_messages() -> list[DemoMessage]:
-    """Some of every door and kind: each ending, a chat, a thread, a file, headers that are broken or not there."""
+    """Some of every door and kind: each ending, a chat, a thread, a file, headers that are broken or not there.
+
+    Besides one with several questions: it waits for a person with a draft, so that the clinic's own model is asked.
+    """
     every = load_messages()
     sessions = Counter(one.session for one in every)
     plain = [one for one in every if not (one.hints.in_reply_to or one.hints.header_fault or one.attachments)]
@@ -47,9 +52,19 @@ def some_messages() -> list[DemoMessage]:
         next(one for one in every if one.id == answer.hints.in_reply_to),
         answer,
         next(one for one in every if one.attachments),
+        next(one for one in every if one.subject == "Several questions"),
         *faults.values(),
     ]
     return [one for one in every if one in chosen]
+
+
+@pytest.fixture(autouse=True)
+def own_logs() -> Iterator[None]:
+    """The demo sets up logs for its process, which here is everybody's."""
+    yield
+    structlog.reset_defaults()
+    for name in ("procrastinate", "uvicorn.access", "sqlalchemy", "aiosmtpd", "mail.log"):
+        logging.getLogger(name).setLevel(logging.NOTSET)
 
 
 @pytest.fixture
@@ -82,6 +97,7 @@ def test_the_demos_table_is_what_explain_shows_and_a_second_start_goes_on_from_i
     assert "recall-list.md: a medical record number" in closing
     assert f"estimates.md, which {sum(one.message.id == 'm65' for one in outcomes)} repl" in closing
     assert "refused : The business associate agreement with Northwind Model Cloud Inc." in closing.replace(":", " :")
+    assert "held: the model of the clinic's own made a sentence up, which is marked: a word of the sentence" in closing
     assert [one.message.id for one in outcomes] == [one.id for one in some_messages()]
     answered_again = {one.hints.in_reply_to for one in some_messages()}
     assert {one.route for one in outcomes} == {"auto", "person", "escalate"}

@@ -51,7 +51,7 @@ def test_a_sentence_without_a_source_is_marked_in_words_with_the_reasons_and_can
     assert REASON in page
     assert "Worded by a language model" in page
     assert "openai_compatible/large-2" in page
-    assert "1 sentences have no source" in page
+    assert "Sentences without a source: 1." in page
     assert 'data-act="approve"' not in page
     status, _ = act(agent, case, "approve")
     assert status == 422

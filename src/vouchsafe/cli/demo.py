@@ -20,6 +20,7 @@ from rich.table import Table
 from vouchsafe.app import App, make_app
 from vouchsafe.cli import demo_papers
 from vouchsafe.cli.demo_traffic import Traffic
+from vouchsafe.cli.logs import quiet_logs
 from vouchsafe.cli.up import Supervisor
 from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.finding import Tier
@@ -94,6 +95,7 @@ def demo(*, leave: bool = False, history: int = HISTORY, data: Path = Path("var/
     """
     started = time.monotonic()
     settings = demo_settings(data)
+    quiet_logs(settings.log_level)
     _refuse_taken_ports(settings)
     with Supervisor(settings) as supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,4 +1,4 @@
-"""The demo's knowledge and agreements after its traffic: one page withdrawn, one held, gaps, and a refused call."""
+"""The demo's papers after its traffic: a page withdrawn, one held, gaps, a refused call, a bad draft by a model."""
 
 import textwrap
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from vouchsafe.app import App
+from vouchsafe.cli import demo_model
 from vouchsafe.domain.agreement import DataClass
 from vouchsafe.domain.contact import Assurance
 from vouchsafe.domain.ids import DeskId, WorkspaceId
@@ -56,6 +57,8 @@ class Shown:
     all_gaps: int
     call: str
     """What the door to the language model answered when it was asked."""
+    marked: demo_model.Marked | None
+    """The case for which the clinic's own model, which makes things up, wrote a draft."""
 
 
 def earlier_pages() -> tuple[Document, ...]:
@@ -70,11 +73,14 @@ def play(opened: App, workspace: WorkspaceId) -> Shown:
     with importing(opened, workspace, desk):
         take_in(opened, workspace, desk, read_folder(demo_folder() / "held"), _SOURCE)
     withdrawn = withdraw(opened, workspace, desk, OUTDATED, people[Role.LEAD], WHY)
-    adopt_register(opened, workspace, (demo_folder() / "agreements.yaml").read_bytes(), people[Role.ADMIN])
+    with demo_model.lying() as model:
+        register = (demo_folder() / "agreements.yaml").read_text("utf-8").replace(demo_model.ENDPOINT, model.endpoint)
+        adopt_register(opened, workspace, register.encode(), people[Role.ADMIN])
+        marked = demo_model.draft(opened, workspace, desk, model)
     found = missing(opened, workspace, desk, people[Role.LEAD], _DAYS).gaps
     asked = [(one.count, one.examples[0]) for one in found if "?" in one.examples[0]]
     gaps = tuple((count, textwrap.shorten(words, _LONGEST)) for count, words in asked[:3])
-    return _shown(opened, workspace, desk, withdrawn, gaps, len(found))
+    return _shown(opened, workspace, desk, withdrawn, gaps, len(found), marked)
 
 
 def table_of(shown: Shown, base_url: str) -> Table:
@@ -92,6 +98,10 @@ def table_of(shown: Shown, base_url: str) -> Table:
     asked = "\n".join(f"{count} x {question}" for count, question in shown.gaps)
     table.add_row("gaps", escape(f"{shown.all_gaps} questions without a page, such as\n{asked}" if asked else "none"))
     table.add_row("a call to the model", f"[bold red]refused[/]: {escape(shown.call)}")
+    if shown.marked:
+        why = escape("; ".join(shown.marked.reasons))
+        held = "[bold yellow]held[/]: the model of the clinic's own made a sentence up, which is marked: "
+        table.add_row("a draft by a model", f"{held}{why}\n{base_url}/cases/{shown.marked.case}")
     table.add_row("look at", f"{base_url}/knowledge   {base_url}/agreements")
     return table
 
@@ -110,6 +120,7 @@ def _shown(  # noqa: PLR0917  # the parts of the table
     withdrawn: Withdrawn,
     gaps: tuple[tuple[int, str], ...],
     all_gaps: int,
+    marked: demo_model.Marked | None,
 ) -> Shown:
     today = opened.clock.now().date()
     with opened.store(workspace) as work:
@@ -127,6 +138,7 @@ def _shown(  # noqa: PLR0917  # the parts of the table
         gaps=gaps,
         all_gaps=all_gaps,
         call=_try(opened, workspace),
+        marked=marked,
     )
 
 
