@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Lock
@@ -61,12 +61,12 @@ from vouchsafe.ports.clock import Clock, SystemClock
 from vouchsafe.ports.ids import Ids, RandomIds
 from vouchsafe.ports.model import Model, Place
 from vouchsafe.ports.pause import RealPause
-from vouchsafe.ports.spending import Spend
+from vouchsafe.ports.spending import Budget, Spend
 from vouchsafe.settings import Settings
 from vouchsafe.store import agreements, desks, knowledge, quarantine
 from vouchsafe.store.embedded import own_or_join
 from vouchsafe.store.engine import Database, again_after_conflict
-from vouchsafe.store.model_ledger import PgLedger
+from vouchsafe.store.model_ledger import PgLedger, spent
 from vouchsafe.store.objects import FolderObjects
 from vouchsafe.store.setup import plainly, prepare
 from vouchsafe.store.vault import SealBroken, Vault
@@ -141,12 +141,21 @@ class App:
             ledger=PgLedger(self.store, workspace),
             clock=self.clock,
             pause=RealPause(),
-            most_a_day=Spend(
-                settings.model_calls_a_day, settings.model_tokens_a_day, round(settings.model_cost_a_day * 1_000_000)
-            ),
+            most_a_day=self._most_a_day,
             limits=Limits(deadline_s=settings.model_wait_s, attempt_s=settings.model_wait_s / 2),
             price=Price(settings.model_price_in, settings.model_price_out),
         )
+
+    @property
+    def _most_a_day(self) -> Spend:
+        told = self.settings
+        return Spend(told.model_calls_a_day, told.model_tokens_a_day, round(told.model_cost_a_day * 1_000_000))
+
+    def model_budget(self, work: PgWork) -> Budget | None:
+        """What calls to the model used today (UTC, as the door counts) and may use; None where no model is set."""
+        if not self.settings.model_provider:
+            return None
+        return Budget(spent(work, self.clock.now().astimezone(UTC).date()), self._most_a_day)
 
     @property
     def drafts_by_model(self) -> bool:

@@ -170,6 +170,9 @@ def test_a_model_is_asked_once_its_agreement_is_adopted_and_not_before(
             "NAME": "large-2",
             "REGION": "on-premises",
             "KEY_FILE": str(key),
+            "COST_A_DAY": "20",
+            "PRICE_IN": "3",
+            "PRICE_OUT": "15",
         }.items():
             monkeypatch.setenv(f"VOUCHSAFE_MODEL_{name}", value)
 
@@ -178,12 +181,16 @@ def test_a_model_is_asked_once_its_agreement_is_adopted_and_not_before(
         own = an_own_model(endpoint=endpoint, confirmed=current()["confirmed"])
         clinic_shell("agreements", "adopt", a_file(tmp_path, own), *ADMIN, typed=PASSWORD)
         answered = clinic_shell("agreements", "try").out
+        doctor = clinic_shell("doctor", code=1).out
 
     assert "No agreement register was adopted" in refused
     assert answered == "an answer of 3 characters, 40 tokens in, 2 out, stopped by end\n"
     assert len(server.asked) == 1
     written = [one for one in clinic_shell.events() if one.startswith("model")]
     assert written == ["model:refused", "model:called", "model:answered"]
+    assert "1 of 1,000 calls, 42 of 1,000,000 tokens, cost 0.000150 of 20.00; left: 999 calls" in " ".join(
+        doctor.split()
+    )
 
 
 def test_a_relay_of_our_own_is_declared_with_the_command_that_the_refusal_names(

@@ -153,3 +153,29 @@ def test_what_a_language_model_had_to_do_with_it_is_told_in_sentences(
     kind: str, payload: dict[str, Any], says: str
 ) -> None:
     assert _said(EventType(kind), payload)[0].startswith(says)
+
+
+@pytest.mark.parametrize(
+    ("payload", "details"),
+    [
+        ({"tokens_in": 40, "tokens_out": 2, "cost": 0}, "40 tokens in, 2 out"),
+        (
+            {"tokens_in": 40, "tokens_out": 2, "cost": 150},
+            "40 tokens in, 2 out, cost 0.000150 in the currency of the price",
+        ),
+        (
+            {"tokens_in": None, "tokens_out": None, "cost": 1_250_000, "estimated": True},
+            "None tokens in, None out, cost about 1.25 in the currency of the price",
+        ),
+    ],
+)
+def test_what_a_call_cost_is_told_where_a_price_was_set(payload: dict[str, Any], details: str) -> None:
+    call: dict[str, Any] = {**CALL, "text": "Pay. [1]", "stop": "end", **payload}
+
+    assert _said(EventType("model:answered"), call)[1][0] == details
+
+
+def test_a_call_that_may_have_arrived_tells_what_it_is_counted_with() -> None:
+    failed: dict[str, Any] = {**CALL, "why": "time", "status": None, "cost": 20_000, "tokens": 900, "estimated": True}
+
+    assert _said(EventType("model:answered"), failed)[1] == ("cost about 0.0200 in the currency of the price",)

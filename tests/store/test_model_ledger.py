@@ -11,7 +11,7 @@ from vouchsafe.domain.ids import UserId
 from vouchsafe.evidence.event import Event, Outcome, system
 from vouchsafe.evidence.event_types import EventType
 from vouchsafe.governance.agreement_files import read_register
-from vouchsafe.ports.spending import Spend
+from vouchsafe.ports.spending import Budget, Spend
 from vouchsafe.store import agreements, trail
 from vouchsafe.store.model_ledger import PgLedger, spent
 from vouchsafe.store.vault import SealBroken
@@ -105,3 +105,21 @@ def test_a_register_that_was_changed_behind_our_back_does_not_open(clinic: Clini
         )
         with pytest.raises(SealBroken):
             agreements.in_force(work.context)
+
+
+@pytest.mark.parametrize(
+    ("used", "most", "nearly_over"),
+    [
+        (Spend(899, 0, 0), Spend(1000, 100, 0), False),
+        (Spend(900, 0, 0), Spend(1000, 100, 0), True),
+        (Spend(1, 90, 0), Spend(1000, 100, 0), True),
+        (Spend(1, 1, 0), Spend(1000, 100, 0), False),  # no price: no cost that could run out
+        (Spend(1, 1, 95), Spend(1000, 100, 100), True),
+        (Spend(1001, 1, 0), Spend(1000, 100, 0), True),
+    ],
+)
+def test_a_budget_of_which_a_tenth_is_left_is_nearly_over(used: Spend, most: Spend, *, nearly_over: bool) -> None:
+    budget = Budget(used, most)
+
+    assert budget.nearly_over is nearly_over
+    assert budget.left.calls == max(0, most.calls - used.calls)

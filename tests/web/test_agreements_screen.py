@@ -11,8 +11,11 @@ from tests.web.conftest import Bench, Visitor
 from tests.web.test_browser import Seat, browser
 
 from vouchsafe.domain.staff import User
+from vouchsafe.evidence.event import Event, Outcome, system
 from vouchsafe.evidence.event_types import EventType
 from vouchsafe.installing import adopt_register
+from vouchsafe.ports.spending import Spend
+from vouchsafe.store.model_ledger import PgLedger
 from vouchsafe.testing.agreements import (
     ENDPOINT,
     a_paper,
@@ -94,6 +97,22 @@ def test_a_model_under_a_complete_row_is_named_with_party_and_region(bench: Benc
 
     assert "To the language model of Provider Inc., in us-east-1. Patients' words go there redacted" in words
     assert "Permitted today , under the agreement provider-chat with Provider Inc." in words
+
+
+def test_what_the_model_cost_today_and_what_is_left_stands_on_the_page(bench: Bench) -> None:
+    a_model(bench)
+    configure(bench, model_price_in=3.0, model_cost_a_day=20.0)
+    clinic, app = bench.morning.clinic, bench.morning.app
+    called = Event(EventType.MODEL_CALLED, system("routing"), Outcome.OK, payload={"attempt": 1})
+    ledger = PgLedger(clinic.store, clinic.workspace)
+    ledger.reserve(called, Spend(2, 900, 1_500_000), Spend(9, 9_999, 9_999_999), app.clock.now().date())
+
+    words = told(bench.visitor("privacy"))
+
+    assert "Used today (UTC): 2 of 1000 calls, 900 of 1000000 tokens. Cost: 1.50 of 20.00; 18.50 is left." in words
+    assert "Once it is used up" not in words
+    configure(bench, model_cost_a_day=1.6)
+    assert "Once it is used up, cases keep their local drafts" in told(bench.visitor("privacy"))
 
 
 def test_a_model_on_a_machine_of_our_own_is_said_to_be_that(bench: Bench) -> None:

@@ -22,7 +22,7 @@ from vouchsafe.web.words import LANGUAGES, catalogue, translator
 SCREENS = Path(server.__file__).parent / "screens"
 PATIENTS = {"form", "widget"}
 _TEXT = re.compile(r"""\b_\(\s*(?:"([^"]*)"|'([^']*)')""")
-_NAME = re.compile(r"\{[a-z]+\}")
+_NAME = re.compile(r"\{[a-z_]+\}")
 
 
 def texts() -> set[str]:

@@ -26,6 +26,7 @@ from vouchsafe.installing import how_to_own
 from vouchsafe.pipeline.detect.heads import load_heads
 from vouchsafe.pipeline.redact.tagger import Tagger
 from vouchsafe.pipeline.retrieve import calibration as calibrations
+from vouchsafe.ports.spending import in_currency
 from vouchsafe.settings import Settings, load_settings
 from vouchsafe.store import (
     alarms,
@@ -308,6 +309,26 @@ def _agreements(opened: App, work: PgWork) -> Iterator[Line]:
         )
 
 
+def _spent(opened: App, work: PgWork) -> Iterator[Line]:
+    """What the language model used today, and what is left of its budget."""
+    budget = opened.model_budget(work)
+    if budget is None:
+        return
+    used, most, left = budget.used, budget.most, budget.left
+    parts = [f"{used.calls:,} of {most.calls:,} calls", f"{used.tokens:,} of {most.tokens:,} tokens"]
+    rest = [f"{left.calls:,} calls", f"{left.tokens:,} tokens"]
+    if most.cost:
+        parts.append(f"cost {in_currency(used.cost)} of {in_currency(most.cost)}")
+        rest.append(f"cost {in_currency(left.cost)}")
+    yield Line(
+        "model today",
+        not budget.nearly_over,
+        f"{', '.join(parts)}; left: {', '.join(rest)}",
+        "once it is used up cases keep their local drafts until midnight UTC; raise VOUCHSAFE_MODEL_CALLS_A_DAY, "
+        "_TOKENS_A_DAY or _COST_A_DAY if that is too little",
+    )
+
+
 def _short(way: WayOut) -> str:
     return f"agreement: {way.service.value if way.service else ''}{'' if way is not PAGES else ' (pages)'}"
 
@@ -318,4 +339,5 @@ _WORKSPACE_CHECKS: tuple[Callable[[App, PgWork], Iterator[Line]], ...] = (
     _waiting,
     _computing,
     _agreements,
+    _spent,
 )

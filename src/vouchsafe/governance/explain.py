@@ -8,6 +8,7 @@ from vouchsafe.domain.message import Author
 from vouchsafe.evidence.event import Json
 from vouchsafe.evidence.event_types import DESCRIPTIONS, EventType
 from vouchsafe.evidence.leaf import ActorKind, Leaf
+from vouchsafe.ports.spending import in_currency
 
 Payload = Mapping[str, Json] | None
 
@@ -282,6 +283,8 @@ def _found(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
     # Never that there is no risk: a rule or score that stayed silent is no finding about the message (R198).
     found = f"found: {', '.join(flagged)}" if flagged else "no rule and no score spoke"
     says = f"The message was {kind}; {found}."
+    if payload.get("phi") is True:
+        says += " It is labelled PHI: something identifies somebody and something speaks of health."
     details = []
     for title, signal in _signals_of(payload):
         reasons = signal.get("reasons")
@@ -345,9 +348,18 @@ def _not_asked(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
 def _model_answered(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:
     if "text" not in payload:
         status = f", status {payload['status']}" if payload.get("status") is not None else ""
-        return f"The language model gave no answer: {str(payload['why']).replace('_', ' ')}{status}.", ()
-    counted = f"{payload['tokens_in']} tokens in, {payload['tokens_out']} out"
+        return f"The language model gave no answer: {str(payload['why']).replace('_', ' ')}{status}.", _cost(payload)
+    counted = ", ".join([f"{payload['tokens_in']} tokens in, {payload['tokens_out']} out", *_cost(payload)])
     return f"The language model answered; it stopped by {payload['stop']}.", (counted, f"it wrote: {payload['text']}")
+
+
+def _cost(payload: Mapping[str, Json]) -> tuple[str, ...]:
+    """What a call cost, where a price was set. The trail counts millionths."""
+    cost = payload.get("cost")
+    if not isinstance(cost, int) or not cost:
+        return ()
+    about = "about " if payload.get("estimated") is True else ""
+    return (f"cost {about}{in_currency(cost)} in the currency of the price",)
 
 
 def _drafted(payload: Mapping[str, Json]) -> tuple[str, tuple[str, ...]]:

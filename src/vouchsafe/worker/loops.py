@@ -24,7 +24,7 @@ from vouchsafe.store.jobs import ADVANCE_CASE, CASES, DRAFT_BY_MODEL, DRAFTS, qu
 from vouchsafe.worker import paging, sweeps
 from vouchsafe.worker.drafting import draft_by_model
 from vouchsafe.worker.errors import where
-from vouchsafe.worker.metrics import INTEGRATED, LOOP_FAILURES
+from vouchsafe.worker.metrics import INTEGRATED, LOOP_FAILURES, model_spent
 from vouchsafe.worker.passes import advance_case
 from vouchsafe.worker.pulse import GRACE_S, Pulse
 from vouchsafe.worker.receipts import tell_of_waiting
@@ -166,6 +166,10 @@ class Worker:
         sweeps.return_idle_conversations(self._app, workspace)
         sweeps.give_up_overdue(self._app, workspace)
         sweeps.requeue_forgotten(self._app, workspace)
+        with self._app.store(workspace) as work:
+            budget = self._app.model_budget(work)
+        if budget:
+            model_spent(budget)
         # Last: whatever is wrong with the register or with held mail keeps no other duty from being done.
         self._sender.release(workspace)
         return 0

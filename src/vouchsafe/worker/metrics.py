@@ -4,7 +4,9 @@ from contextlib import suppress
 from threading import Thread
 from wsgiref.simple_server import WSGIServer
 
-from prometheus_client import Counter, Histogram, start_http_server
+from prometheus_client import Counter, Gauge, Histogram, start_http_server
+
+from vouchsafe.ports.spending import Budget
 
 STAGES = Histogram(
     "vouchsafe_stage_seconds",
@@ -15,6 +17,20 @@ STAGES = Histogram(
 SENT = Counter("vouchsafe_outbox_total", "Items that left the outbox, by how", ["outcome"])
 INTEGRATED = Counter("vouchsafe_events_integrated_total", "Events that got a leaf index")
 LOOP_FAILURES = Counter("vouchsafe_loop_failures_total", "Rounds of a loop that failed", ["loop"])
+
+
+MODEL_USED = Gauge("vouchsafe_model_used_today", "What calls to the model used since midnight UTC", ["unit"])
+MODEL_MOST = Gauge("vouchsafe_model_limit_a_day", "What they may use a day", ["unit"])
+"""Units are `calls`, `tokens` and `cost`, in the currency of the price. Read from the ledger, so every worker of an
+installation shows the same."""
+
+
+def model_spent(budget: Budget) -> None:
+    """Show what the model used today beside its limits."""
+    for figure, spend in ((MODEL_USED, budget.used), (MODEL_MOST, budget.most)):
+        figure.labels("calls").set(spend.calls)
+        figure.labels("tokens").set(spend.tokens)
+        figure.labels("cost").set(spend.cost / 1_000_000)
 
 
 def stage_seconds(stage: str, seconds: float) -> None:

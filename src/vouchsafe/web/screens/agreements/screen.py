@@ -14,6 +14,7 @@ from vouchsafe.evidence.event_types import EventType
 from vouchsafe.governance.agreement_files import read_register
 from vouchsafe.governance.agreements import permit
 from vouchsafe.governance.training import TRAINING
+from vouchsafe.ports.spending import in_currency
 from vouchsafe.store import agreement_views, desks, outbox, reads, staff
 from vouchsafe.store.agreement_views import Adopted
 from vouchsafe.store.work import PgWork
@@ -50,6 +51,7 @@ def whole(visit: Visit) -> Response:
         names = {one.id: one.signature for one in staff.every(work.context)}
         _note(visit, work, adopted)
         waiting = outbox.held(work.context)
+        budget = visit.app.model_budget(work)
         drafters = [(one.name, visit.app.model_for(one)) for one in desks.every(work.context)]
     registers = [read_register(one.content) for one in adopted]
     register = registers[0] if registers else None
@@ -78,6 +80,8 @@ def whole(visit: Visit) -> Response:
         today=today,
         sheet=sheet,
         training=TRAINING,
+        budget=budget,
+        in_currency=in_currency,
         features=sorted(one.value for one in Feature),
         zone=known.zone,
     )
