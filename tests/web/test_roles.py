@@ -135,7 +135,8 @@ def test_what_needs_the_words_of_a_clinical_case_is_refused_to_who_may_not_read_
     assert "pills next to me" not in visitor.get(f"/cases/{case}").text
     assert "pills next to me" not in visitor.get("/queue").text
     found = visitor.client.post("/queue/search", data={"csrf": token, "words": "pills next"})
-    assert str(case) not in found.text
+    assert found.status_code == 200
+    assert f'data-case="{case}"' not in found.text
 
 
 def test_without_a_session_every_route_leads_to_the_log_in(bench: Bench) -> None:

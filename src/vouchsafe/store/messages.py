@@ -276,15 +276,21 @@ def cover(context: Context, messages: Iterable[MessageId], case: CaseId) -> None
 def keep_safe(context: Context, conversation: ConversationId, safe: Iterable[SafeTurn]) -> None:
     """Store redacted turns and their search words."""
     for turn in safe:
-        words = {w.casefold() for w in _WORD.findall(f"{turn.subject.value} {turn.text.value}")} - _STOP
         context.connection.execute(
             _KEEP_SAFE,
             {
                 "message": turn.id,
                 "safe": context.seal(Field.MESSAGE_SAFE, turn.id, conversation, codec.dump(SafeTurn, turn)),
-                "words": context.vault.words(context.workspace, words),
+                "words": context.vault.words(
+                    context.workspace, search_words(f"{turn.subject.value} {turn.text.value}")
+                ),
             },
         )
+
+
+def search_words(text: str) -> set[str]:
+    """The words of a text that a search can find, in small letters; a search asks for these of its own words."""
+    return {word.casefold() for word in _WORD.findall(text)} - _STOP
 
 
 def original(context: Context, message: MessageId) -> bytes:
