@@ -175,6 +175,27 @@ def end_session(context: Context, session_id: SessionId) -> None:
     context.connection.execute(update(table).where(table.c.id == session_id).values(ended_at=context.clock.now()))
 
 
+@dataclass(frozen=True, slots=True)
+class Lapsed:
+    """A session that nobody ended: it was idle for too long, or reached its age."""
+
+    user: UserId
+    idle: bool
+
+
+def end_lapsed(context: Context, idle: timedelta) -> tuple[Lapsed, ...]:
+    """Mark as ended what no longer lets anybody in; each session is told once."""
+    table = schema.session
+    now = context.clock.now()
+    rows = context.connection.execute(
+        update(table)
+        .where(table.c.ended_at.is_(None), (table.c.expires_at <= now) | (table.c.seen_at <= now - idle))
+        .values(ended_at=now)
+        .returning(table.c.user_id, table.c.seen_at)
+    ).all()
+    return tuple(Lapsed(UserId(row.user_id), row.seen_at <= now - idle) for row in rows)
+
+
 def present(context: Context, idle: timedelta) -> frozenset[UserId]:
     """Everybody with a live session."""
     table = schema.session

@@ -164,6 +164,7 @@ class Worker:
     def _sweep(self, workspace: WorkspaceId) -> int:
         self._sender.sweep(workspace)
         sweeps.return_idle_conversations(self._app, workspace)
+        sweeps.end_lapsed_sessions(self._app, workspace)
         sweeps.give_up_overdue(self._app, workspace)
         sweeps.requeue_forgotten(self._app, workspace)
         with self._app.store(workspace) as work:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from vouchsafe.app import App
 from vouchsafe.domain.ids import CaseId, ConversationId, UserId, WorkspaceId
 from vouchsafe.domain.states import OPEN_STAGES
-from vouchsafe.evidence.event import Event, Outcome, system
+from vouchsafe.evidence.event import Event, Json, Outcome, system
 from vouchsafe.evidence.event_types import EventType
 from vouchsafe.store import cases, conversations, jobs, schema, staff, trail
 from vouchsafe.worker.passes import MAX_ATTEMPTS, give_up
@@ -50,6 +50,16 @@ def return_idle_conversations(app: App, workspace: WorkspaceId) -> int:
                 )
             )
     return len(left)
+
+
+def end_lapsed_sessions(app: App, workspace: WorkspaceId) -> int:
+    """Sessions that idled or aged out leave an event each, though nobody pressed anything; how many (R101)."""
+    with app.store(workspace) as work:
+        lapsed = staff.end_lapsed(work.context, timedelta(minutes=app.settings.idle_log_off_min))
+        for one in lapsed:
+            payload: dict[str, Json] = {"user": str(one.user), "why": "idle" if one.idle else "age"}
+            work.note(Event(EventType.SESSION_ENDED, system("sweep"), Outcome.OK, payload=payload))
+    return len(lapsed)
 
 
 def requeue_forgotten(app: App, workspace: WorkspaceId) -> int:
