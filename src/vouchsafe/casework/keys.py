@@ -28,6 +28,7 @@ KEYS = (
     Key("d", "decision", "Open the decision page"),
     Key(".", "why", "Why is it here?"),
     Key("/", "search", "Search"),
+    Key("Ctrl K", "palette", "Find a command"),
     Key("?", "help", "Show these keys"),
     Key("Escape", "escape", "Leave a field, close a panel"),
 )

@@ -19,7 +19,7 @@ _CARRIED = {
 }
 """Names under /static that come from a carrier package: the role in data/weights.yaml that fills each."""
 
-_OWN = ("app.css", "app.js", "connection.js", "patient.css", "chat.js", "icon.svg")
+_OWN = ("app.css", "app.js", "connection.js", "palette.js", "patient.css", "chat.js", "icon.svg")
 _TYPES = {"js": "text/javascript", "css": "text/css", "ttf": "font/ttf", "svg": "image/svg+xml"}
 _YEAR_S = 31_536_000
 
