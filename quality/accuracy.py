@@ -193,12 +193,14 @@ def main() -> None:
     }
     if missing := sorted(part for part in needed if getattr(options, part) is None):
         parser.error("these sections need " + ", ".join(f"--{part} DIR" for part in missing))
-    pieces = _pieces(PAGE.read_text(encoding="utf-8")) if options.only else {}
+    pieces: dict[str, str] = {}
     for number, section in enumerate(wanted, start=1):
         print(f"{number}/{len(wanted)}  {section.title}", file=sys.stderr, flush=True)
         shown = " ".join(one.format(data="DIR", taggers="DIR", heads="DIR") for one in section.command)
         said = _said([one.format(**vars(options)) for one in section.command])
         pieces[section.title] = f"{section.says}\n\n    python {shown}\n\n```\n{said}\n```\n"
+    # Read only now: another run may have made other sections meanwhile.
+    pieces = {**(_pieces(PAGE.read_text(encoding="utf-8")) if options.only else {}), **pieces}
     kept = [f"## {one.title}\n\n{pieces[one.title]}" for one in SECTIONS if one.title in pieces]
     PAGE.write_text("\n".join([TOP, *kept, END]), encoding="utf-8")
 

@@ -42,20 +42,29 @@ FEW = 20
 def main() -> None:
     """Redact every source and print the tables."""
     options = _options()
-    ner = SpacyMd()
     found: dict[str, list[Scored]] = {}
-    for file in sorted((options.data / "redaction").glob("*.dev.jsonl")):
+    for file in files_of(options.data):
         source = file.name.split(".")[0]
-        folder = options.taggers / source
-        if source not in SHARE_ALIKE and not folder.is_dir():
-            raise SystemExit(f"--taggers holds no folder {source}: train.py --leave-out {source} makes it")
-        if not options.shipped_words:
-            _read_with(frozenset(plain_words(options.data, source)))
-        redactor = Redactor(ner, tagger=Tagger(folder if folder.is_dir() else None))
-        print(f"{redactor.ref}, {source}, tagger {'left out' if folder.is_dir() else 'as it ships'}")
+        redactor = redactor_without(source, options.data, options.taggers, shipped_words=options.shipped_words)
+        print(f"{redactor.ref}, {source}, tagger {'as it ships' if source in SHARE_ALIKE else 'left out'}")
         found[source] = list(_scored(redactor, read_labelled(file), lower=options.lower, known=options.known))
     print()
     print(*_tables(found, lower=options.lower, known=options.known), sep="\n")
+
+
+def files_of(data: Path) -> list[Path]:
+    """The outside sources, a file each."""
+    return sorted((data / "redaction").glob("*.dev.jsonl"))
+
+
+def redactor_without(source: str, data: Path, taggers: Path, *, shipped_words: bool = False) -> Redactor:
+    """A redactor that did not learn from a source. Its words hold for this process until the next one is made."""
+    folder = taggers / source
+    if source not in SHARE_ALIKE and not folder.is_dir():
+        raise SystemExit(f"--taggers holds no folder {source}: train.py --leave-out {source} makes it")
+    if not shipped_words:
+        _read_with(frozenset(plain_words(data, source)))
+    return Redactor(SpacyMd(), tagger=Tagger(None if source in SHARE_ALIKE else folder))
 
 
 def _read_with(words: frozenset[str]) -> None:
@@ -86,7 +95,8 @@ def _tables(found: Mapping[str, Sequence[Scored]], *, lower: bool, known: bool) 
         by_source = {source: rates(rows)[measure] for source, rows in found.items()}
         for source, rate in {**by_source, "pooled": rates(pooled)[measure]}.items():
             if rate.of:
-                target = _target_of(measure, rate, pooled=source == "pooled", worst=source == worst, known=known)
+                place = "pooled" if source == "pooled" else "worst" if source == worst else ""
+                target = "" if lower else _target_of(measure, rate, place, known=known)
                 interval = f"{rate.low:.4f} to {rate.high:.4f}"
                 yield f"{measure:8} {source:23} {rate.share:8.4f}   {interval} {rate.of:8d}  {target}".rstrip()
     yield ""
@@ -103,11 +113,14 @@ def _tables(found: Mapping[str, Sequence[Scored]], *, lower: bool, known: bool) 
         yield f"{label:16} {rate.of:5d}  {recall}  {left:.4f}  {at:38} {target}".rstrip()
 
 
-def _target_of(measure: str, rate: Rate, *, pooled: bool, worst: bool, known: bool) -> str:
-    """Where the measure has a target here: the target, and whether the upper end of the interval meets it."""
+def _target_of(measure: str, rate: Rate, place: str, *, known: bool) -> str:
+    """Where the measure has a target here: the target, and whether the upper end of the interval meets it.
+
+    `place` is "pooled", "worst" for the worst source, or empty.
+    """
     if known:
-        return f"0: {MET if rate.share == 0.0 else MISSED}" if pooled else ""
-    most = AT_MOST.get(measure) if pooled else WORST_LEAK if worst and measure == "leak" else None
+        return f"0: {MET if rate.share == 0.0 else MISSED}" if place == "pooled" else ""
+    most = WORST_LEAK if place == "worst" and measure == "leak" else AT_MOST.get(measure) if place == "pooled" else None
     return "" if most is None else f"at most {most}: {MET if rate.high <= most else MISSED}"
 
 
