@@ -77,8 +77,11 @@ def test_a_pressed_stop_holds_what_was_approved_and_not_yet_sent(app: App, clini
     with clinic.store(clinic.workspace) as work:
         assert work.case_row(case).stage is Stage.AWAITING_HUMAN
     assert not list(app.settings.outbox_dir.glob("*.eml"))
+        (found,) = [one for one in trail.of_case(work.context, case) if one.leaf.type.value == "findings:made"]
 
 
+    assert found.payload is not None
+    assert found.payload["phi"] is True
 def test_a_failed_computation_is_parked_for_a_person_and_nothing_is_lost(
     app: App, clinic: Clinic, monkeypatch: pytest.MonkeyPatch
 ) -> None:

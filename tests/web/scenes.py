@@ -51,9 +51,9 @@ class Morning:
     people: dict[str, User]
     cases: dict[str, CaseId]
 
-    def arrive(self, subject: str, text: str) -> CaseId:
+    def arrive(self, subject: str, text: str, says: Findings | None = None) -> CaseId:
         """One more message that waits for a person."""
-        return _Stage(self.clinic, first=100).held(subject, text, builders.findings(intent=None))
+        return _Stage(self.clinic, first=100).held(subject, text, says or builders.findings(intent=None))
 
 
 def an_app(clinic: Clinic, folder: Path, **settings: object) -> App:

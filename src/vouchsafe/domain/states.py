@@ -355,6 +355,8 @@ class CaseFile:
     """The reply as it was queued, edited or not."""
     beside: Draft | None = None
     """A language model's draft of which no sentence has a source: to be seen with its marks, never to be signed."""
+    phi: bool = False
+    """As `Understood.phi` said of the whole chain, with its tokens."""
 
 
 State = (

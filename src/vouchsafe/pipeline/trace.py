@@ -222,7 +222,7 @@ def _understood(state: Understood) -> Event:
         "detect",
         state.redacted.head,
         Outcome.HELD if findings.at_risk or findings.failed else Outcome.OK,
-        findings_payload(findings),
+        {**findings_payload(findings), "phi": state.phi},
         manifest=findings.manifest,
     )
 

@@ -275,6 +275,7 @@ class PgWork:
                 draft_visible=visible,
                 notice=state.notice.item.kind if state.notice else None,
                 reply=reply,
+                phi=state.drafted.grounded.understood.phi,
             ),
         )
         self._keep_reading(redacted, state.drafted.grounded.understood.findings)

@@ -171,6 +171,8 @@ class Opened:
     no_draft: str
     why: Why | None
     found: tuple[Spoken, ...]
+    phi: bool
+    """Labelled PHI (R62); what was never computed counts."""
     rungs: tuple[Rung, ...]
     sticky: tuple[str, ...]
     open: bool
@@ -381,6 +383,7 @@ def opened(visit: Visit, case: CaseId, *, originals: bool = False) -> Opened:
         no_draft=_no_draft(file),
         why=why_here(file, row.queue or "", known.titles, rungs, ZoneInfo(pack.zone)) if file else None,
         found=_found(file),
+        phi=file.phi if file else not computed and rights.words,
         rungs=rungs,
         sticky=tuple(name for name in ("clinical", "crisis", "safeguarding") if getattr(facts.sticky, name)),
         open=row.stage in OPEN_STAGES,
