@@ -5,12 +5,15 @@ from tests.architecture.sources import ROOT, trees
 
 from vouchsafe.cli.main import COMMANDS
 from vouchsafe.cli.reference import pages
+from vouchsafe.governance.packs import SHIPPED, load_pack
 from vouchsafe.settings import Settings
 
 FOLDER = ROOT / "docs" / "reference"
 
 
-@pytest.mark.parametrize("name", ["commands.md", "data.md", "events.md", "readiness.md", "rules.md", "settings.md"])
+@pytest.mark.parametrize(
+    "name", ["commands.md", "data.md", "events.md", "readiness.md", "rules.md", "scope.md", "settings.md"]
+)
 def test_a_reference_page_equals_what_the_code_says(name: str) -> None:
     assert (FOLDER / name).read_text(encoding="utf-8") == pages()[name], "run: ./vouchsafe reference"
 
@@ -34,6 +37,7 @@ def test_every_command_file_is_listed_and_every_listed_command_has_a_file() -> N
         "main",
         "batch",
         "logs",
+        "demo_model",
         "demo_traffic",
         "supervised",
         "asking",
@@ -44,3 +48,10 @@ def test_every_command_file_is_listed_and_every_listed_command_has_a_file() -> N
     }
     assert set(COMMANDS) - files == set()
     assert files - set(COMMANDS) - without_a_command == set()
+
+
+def test_the_scope_names_every_shipped_intent_once_with_how_far_it_may_go() -> None:
+    page = pages()["scope.md"]
+    for intent in (one for name in SHIPPED for one in load_pack(name=name).intents):
+        (row,) = [line for line in page.splitlines() if line.startswith(f"| `{intent.name}` |")]
+        assert f"`{intent.mode.value}`" in row

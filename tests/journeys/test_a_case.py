@@ -1,5 +1,6 @@
 """One message from arrival to a sent answer and a verified trail, with every real part but the mail relay."""
 
+import re
 from email import message_from_bytes
 
 import pytest
@@ -10,6 +11,7 @@ from vouchsafe.app import App
 from vouchsafe.domain.finding import Tier
 from vouchsafe.domain.ids import UserId
 from vouchsafe.domain.states import Stage
+from vouchsafe.evidence.event_types import EventType
 from vouchsafe.evidence.verify import Verdict
 from vouchsafe.store import alarms, audit, outbox, trail
 from vouchsafe.worker.loops import Worker
@@ -38,6 +40,34 @@ def test_a_routine_question_is_answered_with_citations_and_the_log_verifies(app:
     assert found.verdict is Verdict.VERIFIED, found
 
 
+def test_passages_draft_and_ruling_each_carry_their_sources_versions_and_time(app: App, clinic: Clinic) -> None:
+    # Three of the four kinds of output of R6; the fourth, an extracted field, is none of this version (decision 0021).
+    case = write(app, "Hello, when is the main clinic open on Saturdays? Thank you")
+    settle(app, clinic, case)
+    with clinic.store(clinic.workspace) as work:
+        found = {one.leaf.type: one for one in trail.of_case(work.context, case)}
+    passages, draft, ruling = (
+        found[one] for one in (EventType.PASSAGES_CHOSEN, EventType.DRAFT_MADE, EventType.RULING_MADE)
+    )
+
+    assert passages.leaf.sources
+    assert re.fullmatch(r"[a-z][\w./-]*@[0-9a-f]{12,64}", passages.leaf.manifest or ""), "the index and its version"
+    assert set(draft.leaf.sources) <= set(passages.leaf.sources), "it cites what it was given"
+    assert draft.leaf.sources
+    assert re.fullmatch(r"extractive-1@[0-9a-f]{12,64}", draft.leaf.model or "")
+    assert draft.payload is not None
+    cited = [line["source"] for part in draft.payload["paragraphs"] for line in part if line["origin"] == "verbatim"]  # type: ignore[union-attr,index,call-overload]  # the shape that trace.draft_payload gives
+    assert cited
+    assert set(cited) <= set(draft.leaf.sources)
+    assert draft.leaf.pack == ruling.leaf.pack == app.pack("patient").ref
+    assert ruling.payload is not None
+    rules = ruling.payload["rules"]
+    assert isinstance(rules, list)
+    assert all(isinstance(one, dict) and (one["source"] or not one["fired"]) for one in rules)
+    arrived = found[EventType.MESSAGE_RECEIVED].leaf.ts
+    assert all(one.leaf.ts >= arrived > 0 for one in (passages, draft, ruling))
+
+
 def test_a_clinical_question_reaches_clinicians_and_only_a_notice_leaves(app: App, clinic: Clinic) -> None:
     case = write(
         app, "Since yesterday I have strong chest pain and my left arm is numb. Should I take another aspirin?"
@@ -47,8 +77,11 @@ def test_a_clinical_question_reaches_clinicians_and_only_a_notice_leaves(app: Ap
     with clinic.store(clinic.workspace) as work:
         row = work.case_row(case)
         items = outbox.of_case(work.context, case)
+        (found,) = [one for one in trail.of_case(work.context, case) if one.leaf.type.value == "findings:made"]
     assert row.stage is Stage.ESCALATED
     assert row.queue == "on_call_clinician"
+    assert found.payload is not None
+    assert found.payload["phi"] is True
     assert [type(item.item.item).__name__ for item in items] == ["Notice"]
 
 
@@ -77,11 +110,8 @@ def test_a_pressed_stop_holds_what_was_approved_and_not_yet_sent(app: App, clini
     with clinic.store(clinic.workspace) as work:
         assert work.case_row(case).stage is Stage.AWAITING_HUMAN
     assert not list(app.settings.outbox_dir.glob("*.eml"))
-        (found,) = [one for one in trail.of_case(work.context, case) if one.leaf.type.value == "findings:made"]
 
 
-    assert found.payload is not None
-    assert found.payload["phi"] is True
 def test_a_failed_computation_is_parked_for_a_person_and_nothing_is_lost(
     app: App, clinic: Clinic, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ import cyclopts
 from vouchsafe.cli.main import COMMANDS
 from vouchsafe.cli.readiness import readiness_reference
 from vouchsafe.evidence.event_types import event_reference
+from vouchsafe.governance.scope import scope_reference
 from vouchsafe.pipeline.gate.rules import rule_reference
 from vouchsafe.settings import Settings
 from vouchsafe.store.elements import element_reference
@@ -44,6 +45,7 @@ def pages() -> dict[str, str]:
         "events.md": event_reference(),
         "readiness.md": readiness_reference(),
         "rules.md": rule_reference(),
+        "scope.md": scope_reference(),
         "settings.md": setting_reference(),
     }
 
