@@ -77,3 +77,10 @@ def test_lists_are_read_with_commas_in_small_letters() -> None:
 )
 def test_a_database_elsewhere_is_seen_wherever_its_url_names_it(url: str, endpoint: str) -> None:
     assert load_settings(database_url=url).database_endpoint == endpoint
+
+
+def test_own_places_are_whole_names() -> None:
+    assert load_settings(own_places="St. Mary's Hospice, Northgate").places == ("St. Mary's Hospice", "Northgate")
+    for wrong in ("Al", "555-0144", "ada@clinic.example", "Elm Street 12", "12 Elm"):
+        with pytest.raises(WrongSetting, match=r"VOUCHSAFE_OWN_PLACES: .*at least four letters"):
+            load_settings(own_places=wrong)

@@ -116,12 +116,12 @@ class App:
     @cached_property
     def redactor(self) -> Redactor:
         """Every pass of redaction."""
-        return Redactor(SpacyMd())
+        return Redactor(SpacyMd(), self.settings.places)
 
     @cached_property
     def light_redactor(self) -> Redactor:
         """Known contact, tokens and patterns only, for what reviewers type: their process need not hold the models."""
-        return Redactor(None)
+        return Redactor(None, self.settings.places)
 
     # language models outside
 

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from vouchsafe.domain.errors import VouchsafeError
 
+_PLACE = re.compile(r"(?=(?:.*[^\W\d_]){4})[^\W\d_](?:[^\W\d_]|[ .&'’-]){0,98}")
 _ORIGIN = re.compile(r"^https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$")
 
 
@@ -81,6 +82,12 @@ class Settings(BaseSettings):
         "",
         description="List ids of groups of ours through which people write, with commas between; mail through any "
         "other list is never answered. Example: front-desk.clinic.example",
+    )
+    own_places: str = Field(
+        "",
+        description="Names of your places and services, whole and with commas between: they identify no patient and "
+        "stay readable, unless a record or a key word says that one is a person. No name that people bear too. "
+        "Example: Northgate,Elmside",
     )
     trusted_authserv: str = Field(
         "",
@@ -231,6 +238,14 @@ class Settings(BaseSettings):
         return value
 
     @field_validator("mail_tls_key")
+    @field_validator("own_places")
+    @classmethod
+    def _names_of_places(cls, value: str) -> str:
+        # Words only, and not too short ones: a number or an address is never a name of a place that may stay.
+        if not all(_PLACE.fullmatch(one) for one in _listed(value)):
+            raise ValueError("each must be a name of at least four letters, without digits or signs of an address")
+        return value
+
     @classmethod
     def _both_tls_files(cls, value: str, info: ValidationInfo) -> str:
         certificate = str(info.data.get("mail_tls_cert", ""))
@@ -331,6 +346,11 @@ class Settings(BaseSettings):
     @property
     def proxies(self) -> tuple[str, ...]:
         """Proxies whose word on the client's address is taken."""
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Names of the operator's own places and services."""
+        return _listed(self.own_places)
+
         return _listed(self.trusted_proxies)
 
     @property

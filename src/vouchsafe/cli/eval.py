@@ -81,7 +81,7 @@ def redaction(
         Write a page with the same figures and bars here.
     """
     rows = [row for path in files for row in read_labelled(path)]
-    redactor = Redactor(None if light else SpacyMd())
+    redactor = Redactor(None if light else SpacyMd(), load_settings().places)
     profile = Profile.STRICT if strict else Profile.STANDARD
     watched = track(rows, "Redacting", console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True)
     scored = [_scored(redactor, row.lowered() if lower else row, profile, known=known) for row in watched]
@@ -131,7 +131,7 @@ def detection(
         Write the same figures as JSON here, with the hash of the heads that gave them.
     """
     rows = [row for path in files for row in read_messages(path)]
-    redactor = None if redacted else Redactor(SpacyMd())
+    redactor = None if redacted else Redactor(SpacyMd(), load_settings().places)
     desks = _Desks(desk)
     watched = track(rows, "Detecting", console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True)
     found = [desks.judged(row, redactor) for row in watched]

@@ -3,6 +3,7 @@
 import pytest
 
 from vouchsafe.pipeline.redact.redactor import Redactor
+from vouchsafe.plugins.ner.spacy_md import SpacyMd
 
 STAYS = [
     "Take 500 mg metformin twice daily with 250 ml water",
@@ -45,3 +46,26 @@ def test_the_operator_s_own_words_stay_unless_a_record_says_otherwise() -> None:
     ours = Redactor(None, own_words=["Linden Bay Clinic"])
 
     assert ours.redact(["Is Linden Bay Clinic open?"]).parts[0].found == ()
+
+
+@pytest.mark.parametrize("text", ["Linden called", "see Mr. Bay", "I am Linden Bay", "Maria Linden Bay Clinicson"])
+def test_a_part_of_an_own_name_is_no_own_name(text: str) -> None:
+    ours = Redactor(None, own_words=["Linden Bay Clinic"])
+
+    assert ours.redact([text]).parts == Redactor(None).redact([text]).parts
+
+
+def test_a_person_beside_an_own_name_is_still_taken_out() -> None:
+    ours = Redactor(None, own_words=["Linden Bay Clinic"])
+
+    assert ours.redact(["I am Maria Jones, at Linden\n Bay  clinic now"]).parts[0].text.value == (
+        "I am [NAME_1], at Linden\n Bay  clinic now"
+    )
+
+
+def test_of_a_place_that_reaches_beyond_an_own_name_the_rest_is_taken_out(redactor: Redactor) -> None:
+    text = "I was told to come to Thornbury Imaging in Sunnyvale."
+    ours = Redactor(SpacyMd(), own_words=["Thornbury Imaging"])
+
+    assert redactor.redact([text]).parts[0].text.value == "I was told to come to [LOCATION_1]."
+    assert ours.redact([text]).parts[0].text.value == "I was told to come to Thornbury Imaging [LOCATION_1]."

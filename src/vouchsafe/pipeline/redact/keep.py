@@ -4,7 +4,8 @@ The keep-list may undo only hits that nothing specific explains (`Rank.MODEL` an
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from vouchsafe.domain.identifier import Label
 from vouchsafe.pipeline.redact.hit import Covered, Hit, Rank
@@ -143,15 +144,34 @@ def kept(text: str, hits: Iterable[Hit], own_words: Sequence[str] = ()) -> list[
     if not hits:
         return []
     places = Covered(match.span() for match in _KEEP.finditer(text))
-    return [hit for hit in hits if not _is_ours(text, hit, own_words) and not _is_explained(text, hit, places)]
+    strange = _without_ours(text, hits, _ours(text, own_words)) if own_words else hits
+    return [hit for hit in strange if not _is_explained(text, hit, places)]
 
 
-def _is_ours(text: str, hit: Hit, own_words: Sequence[str]) -> bool:
-    """Whether a hit is a name of the operator's own; the record and a key word outrank it."""
-    if hit.rank < Rank.SHAPE or not own_words:
-        return False
-    lower = text[hit.start : hit.end].lower()
-    return any(lower in own or own in lower for own in own_words)
+def _ours(text: str, own_words: Sequence[str]) -> list[tuple[int, int]]:
+    """Where a whole name of the operator's own stands: a part of one may be somebody's name."""
+    names = (r"\s+".join(map(re.escape, own.split())) for own in own_words)
+    found = (re.finditer(rf"(?<!\w){name}(?!\w)", text, re.IGNORECASE) for name in names)
+    return [match.span() for matches in found for match in matches]
+
+
+def _without_ours(text: str, hits: Iterable[Hit], ours: Sequence[tuple[int, int]]) -> Iterator[Hit]:
+    """The hits without those in a name of the operator's own; the record and a key word outrank it.
+
+    Of a place that reaches beyond one, what is beyond stays a hit ("Elm Street Clinic in Denver").
+    """
+    for hit in hits:
+        held = [] if hit.rank < Rank.SHAPE else [one for one in ours if hit.start < one[1] and one[0] < hit.end]
+        whole = any(start <= hit.start and hit.end <= end for start, end in held)
+        if not held or (not whole and hit.label is not Label.LOCATION):
+            yield hit
+            continue
+        at = hit.start
+        for start, end in (*sorted(held), (hit.end, hit.end)):
+            if beyond := text[at:start].strip():
+                first = text.index(beyond, at)
+                yield replace(hit, start=first, end=first + len(beyond))
+            at = max(at, end)
 
 
 def _is_explained(text: str, hit: Hit, places: Covered) -> bool:
