@@ -28,6 +28,7 @@ MAY: dict[tuple[str, str], set[str]] = {
     ("GET", "/cases/{case}"): READERS,
     ("GET", "/cases/{case}/version"): READERS,
     ("GET", "/cases/{case}/drafting"): READERS,
+    ("POST", "/cases/{case}/here"): READERS,
     ("GET", "/cases/{case}/precedent"): {"lead", "privacy"},
     ("POST", "/cases/{case}/precedent"): {"lead", "privacy"},
     ("POST", "/cases/{case}/precedent/withdraw"): {"lead", "privacy"},

@@ -100,6 +100,7 @@ def _table(login: LogInPage, signals: Signals) -> list[tuple[str, str, Guarded]]
         ("GET", "/cases/{case}", case.whole),
         ("GET", "/cases/{case}/version", case.version),
         ("GET", "/cases/{case}/drafting", case.drafting),
+        ("POST", "/cases/{case}/here", case.here(signals)),
         ("POST", "/cases/{case}/reveal", case.reveal),
         ("GET", "/cases/{case}/precedent", precedents.whole),
         ("POST", "/cases/{case}/precedent", precedents.keep),

@@ -138,6 +138,7 @@
     if (open) { body.classList.add("case-open"); body.classList.remove("list-only"); }
     one("[data-focus]")?.focus();
     fold();
+    meet();
   }
   document.addEventListener("htmx:after:swap", () => { one("#main")?.scrollTo(0, 0); settled(); });
   addEventListener("popstate", () => location.reload());
@@ -227,6 +228,24 @@
     const now = one("[data-state]", box);
     if (now.dataset.state !== before) one("[data-drafting]", open).textContent = one("[data-says]", now).textContent.trim();
   }
+  // Who else has the case open: an open page that is looked at says that it is there, and hears the others' names.
+  let meetings = 0;
+  async function meet() {
+    const open = page();
+    const line = open && one("[data-here]", open);
+    if (!line || document.hidden || !body.dataset.live) return;
+    const mine = ++meetings;
+    const answer = await request(`/cases/${open.dataset.case}/here`, { method: "POST", body: "", headers: { "X-CSRF": body.dataset.csrf,
+      "Content-Type": "application/x-www-form-urlencoded", "HX-Request": "true" } });
+    if (!answer?.ok || mine !== meetings || page() !== open) return;
+    const { names } = await answer.json();
+    const says = names.length > 1 ? line.dataset.say : line.dataset.says;
+    const text = names.length ? says.replace("{names}", new Intl.ListFormat(document.documentElement.lang).format(names)) : "";
+    if (one("b", line).textContent !== text) one("b", line).textContent = text;
+    line.hidden = !text;
+  }
+  setInterval(meet, 15_000);
+  document.addEventListener("visibilitychange", meet);
   if (body.dataset.live && one("#columns")) {
     let stream;
     let before = false;
@@ -235,10 +254,11 @@
       stream = new EventSource("/live");
       stream.addEventListener("changed", refresh);
       stream.addEventListener("drafting", drafting);
+      stream.addEventListener("here", (event) => { if (event.data === page()?.dataset.case) meet(); });
       // What was said while nobody listened is not said again.
       stream.addEventListener("open", () => { again(); if (before) refresh(); before = true; });
       stream.addEventListener("ended", () => { stream.close(); location.replace("/login?idle=1"); });
-      ["open", "alive", "changed", "drafting"].forEach((kind) => stream.addEventListener(kind, () => tell("heard")));
+      ["open", "alive", "changed", "drafting", "here"].forEach((kind) => stream.addEventListener(kind, () => tell("heard")));
       stream.addEventListener("error", () => tell("unanswered"));
     };
     listen();

@@ -17,9 +17,10 @@ from vouchsafe.knowledge import precedents as earlier
 from vouchsafe.pipeline.review import NotAllowed
 from vouchsafe.ports.work import NotFound, Outdated
 from vouchsafe.reviewing import Done, NeedsReason, Reviewing
-from vouchsafe.store import cases, messages, precedents
+from vouchsafe.store import cases, messages, precedents, presence, staff
 from vouchsafe.web import desk
 from vouchsafe.web.access import Forbidden, Guarded, Visit, reason_given, record_denial, require
+from vouchsafe.web.live import Signals
 from vouchsafe.web.render import is_part
 from vouchsafe.web.screens.queue.screen import asked
 from vouchsafe.web.shell import go, show
@@ -51,6 +52,21 @@ def drafting(visit: Visit) -> Response:
         return Response(status_code=204)
     found = desk.writing(visit, case_id(visit), int(given))
     return show(visit, "case/_drafting.html", writing=found) if found else Response(status_code=204)
+
+
+def here(signals: Signals) -> Guarded:
+    """`POST /cases/{case}/here`: an open page says that it is there, and hears the names of the others who are."""
+
+    @require(Permission.READ_CASES, background=True)
+    def run(visit: Visit) -> Response:
+        with visit.app.store(visit.workspace) as work:
+            row = cases.get(work.context, case_id(visit))
+            presence.say(work.context, row.id, visit.user.id)
+            names = {one.id: one.name for one in staff.every(work.context)}
+        others = signals.present(visit.workspace, row.id) - {visit.user.id}
+        return JSONResponse({"names": sorted(names[one] for one in others if one in names)})
+
+    return run
 
 
 @require(Permission.READ_CASES, Permission.REVEAL_ORIGINALS)

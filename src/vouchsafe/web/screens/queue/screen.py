@@ -71,6 +71,7 @@ def live(signals: Signals) -> Guarded:
     """`GET /live`: a signal for every change of a case in the workspace, without any content.
 
     `drafting` names a case for which a language model writes: who has it open fetches the sentences that it may see.
+    `here` names a case that somebody opened: who has it open too asks by whom.
     """
 
     @require(Permission.READ_CASES, background=True)
@@ -92,9 +93,11 @@ async def _changes(visit: Visit, signals: Signals) -> AsyncIterator[dict[str, st
                 return
             if signal.is_set():
                 await asyncio.sleep(_CALM_S)
-                changed, drafting = signal.taken()
+                changed, drafting, here = signal.taken()
                 for case in sorted(drafting):
                     yield {"event": "drafting", "data": case}
+                for case in sorted(here):
+                    yield {"event": "here", "data": case}
                 if changed:
                     yield {"event": "changed", "data": ""}
             else:
