@@ -134,6 +134,18 @@ def test_a_kept_reply_stands_beside_a_like_question_with_a_way_to_its_case(bench
     assert made[0] == bench.person("lead")
 
 
+def test_a_look_is_on_record_once_and_again_where_another_precedent_shows(bench: Bench) -> None:
+    kept(bench)
+    case = bench.morning.arrive("Parking", LIKE)
+    for _ in range(2):
+        assert shown(bench, case)
+    assert len(bench.events(EventType.PRECEDENT_READ)) == 1
+
+    assert keep(at_work(bench, "lead"), bench.morning.cases["draft"], question=f"{QUESTION} Thank you.")[0] == 303
+    assert shown(bench, case)
+    assert len(bench.events(EventType.PRECEDENT_READ)) == 2
+
+
 def test_a_question_about_something_else_shows_none(bench: Bench) -> None:
     kept(bench)
     case = bench.morning.arrive("A certificate", "Could you send me a certificate for my employer, please?")

@@ -259,8 +259,9 @@ def _shown(app: App, work: PgWork, one: Alike, user: User) -> Shown:
 
 
 def _note_look(work: PgWork, row: CaseRow, user: User, shown: Sequence[Shown]) -> None:
-    """Once for the same reader and case in 15 minutes, like the reading of the case itself."""
-    if shown and reads.first_looks(work.context, user.id, EventType.PRECEDENT_READ, [row.id]):
+    """Once for the same reader, case and precedents in 15 minutes, like the reading of the case itself."""
+    looked_at = [row.id, *(one.precedent.id for one in shown)]
+    if shown and reads.first_looks(work.context, user.id, EventType.PRECEDENT_READ, looked_at):
         payload: dict[str, Json] = {"precedents": [str(one.precedent.id) for one in shown]}
         kind = EventType.PRECEDENT_READ
         work.note(Event(kind, person(user.id), Outcome.OK, case=row.id, conversation=row.conversation, payload=payload))

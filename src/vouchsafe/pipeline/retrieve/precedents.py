@@ -34,9 +34,13 @@ def alike(
     if not precedents or not without_tokens(query).strip():
         return ()
     meaning = np.clip(vectors @ vector, 0.0, 1.0)
-    asked = set(stems(without_tokens(query)))
+    # A word is cut by the rules of the language that it is compared in.
+    in_language = {
+        code: set(stems(without_tokens(query), code)) for code in {one.wording.language for one in precedents}
+    }
     found = []
     for one, cosine in zip(precedents, meaning, strict=True):
+        asked = in_language[one.wording.language]
         said = set(stems(one.wording.question.value, one.wording.language)) | set(
             stems(one.wording.answer.value, one.wording.language)
         )
