@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from vouchsafe.domain.finding import ClinicalClass, Findings, Tier, Unit, Vulnerability, tier_of
+from vouchsafe.domain.finding import ClinicalClass, Findings, Signal, Tier, Unit, Vulnerability, tier_of
 from vouchsafe.domain.ids import QueueName
 from vouchsafe.domain.pack import Intent, Mode
 from vouchsafe.governance.packs import load_pack
@@ -243,3 +243,39 @@ def test_scores_have_four_decimals(patient_desk: Detectors) -> None:
 
     scores = [found.clinical.score, found.dispute.score, found.intent.score, found.intent.margin]
     assert np.allclose(scores, np.round(scores, 4), atol=0)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("crisis", "I want to kill myself tonight"),
+        ("threat", "I will come to the clinic with a gun and shoot the doctor"),
+        ("safeguarding", "my husband hits me and I am afraid of him"),
+    ],
+)
+def test_what_a_rule_found_in_an_earlier_turn_holds_what_follows_and_does_not_page_by_itself(
+    patient_desk: Detectors, name: str, words: str
+) -> None:
+    def signal_of(findings: Findings) -> Signal:
+        if name == "safeguarding":
+            return findings.kind(Vulnerability.SAFEGUARDING)
+        found: Signal = getattr(findings, name)
+        return found
+
+    first = patient_desk.detect([words])
+    later = patient_desk.detect(["ok thanks, when are you open?"], [words])
+
+    assert any(reason.score is None for reason in signal_of(first).reasons), "a rule fires"
+    assert tier_of(first) is Tier.PAGE
+    assert signal_of(later).flag
+    assert any(one.unit is Unit.THREAD and one.score is None for one in signal_of(later).reasons)
+    # The head of crisis reads the thread too, and may page for it by its own score.
+    assert name == "crisis" or tier_of(later) is not Tier.PAGE
+
+
+def test_a_rule_names_the_known_examples_nearest_to_its_sentence(patient_desk: Detectors) -> None:
+    found = patient_desk.detect(["Hello. I want to kill myself tonight. When are you open?"])
+
+    by_rule = [reason for reason in found.crisis.reasons if reason.score is None]
+    assert by_rule
+    assert all(len(reason.nearest) == 2 for reason in by_rule)

@@ -58,6 +58,8 @@ _NO_MATCH = IntentMatch(None, 0.0, 0.0)
 _NO_VECTORS = np.zeros((0, 384), dtype=np.float32)
 _THREADED = frozenset({"clinical", "crisis"})
 """What an earlier turn may have begun: these heads read the thread as well."""
+_REMEMBERED = frozenset({"crisis", "threat", Vulnerability.SAFEGUARDING.value})
+"""What a rule found in an earlier turn holds what follows for a person; by itself it pages nobody again."""
 _MOST_HIDDEN = 6
 """Windows of quoted and hidden text that the network reads; rules read all of it."""
 _Kinds = tuple[tuple[Vulnerability, Signal], ...]
@@ -200,11 +202,14 @@ class _Case:
     def vulnerability(self) -> _Kinds:
         """A signal for each kind, in the order of the kinds."""
         by_rule = list(self._fired(rules.VULNERABILITY))
+        before = list(self._fired_before(rules.VULNERABILITY))
         found = []
         for kind in Vulnerability:
             learned, score = self._learned(kind.value)
             fired = [reason for rule, reason in by_rule if rule.kind == kind.value]
-            found.append((kind, _signal([*fired, *learned], score, self._heads.firm[kind.value])))
+            signal = _signal([*fired, *learned], score, self._heads.firm[kind.value])
+            earlier = [reason for rule, reason in before if rule.kind == kind.value and kind.value in _REMEMBERED]
+            found.append((kind, _remembering(signal, earlier)))
         return tuple(found)
 
     def clinical(self) -> _Clinical:
@@ -212,7 +217,7 @@ class _Case:
 
         What may be an emergency but does not reach that head's firm threshold is clinical and no more.
         """
-        fired = [*self._fired(rules.CLINICAL), *self._fired_before(rules.CLINICAL)]
+        fired = [*self._fired(rules.CLINICAL, "clinical"), *self._fired_before(rules.CLINICAL)]
         kinds = [ClinicalClass(rule.kind) for rule, _ in fired]
         learned, score = self._learned("clinical")
         urgent, urgent_score = self._learned("emergent")
@@ -260,8 +265,9 @@ class _Case:
     def _union(self, label: str, family: Sequence[Rule]) -> Signal:
         """Rules of a family and the head of its label."""
         learned, score = self._learned(label)
-        reasons = [*(reason for _, reason in self._fired(family)), *learned]
-        return _signal(reasons, score, self._heads.firm[label])
+        reasons = [*(reason for _, reason in self._fired(family, label)), *learned]
+        before = [reason for _, reason in self._fired_before(family)] if label in _REMEMBERED else []
+        return _remembering(_signal(reasons, score, self._heads.firm[label]), before)
 
     def _learned(self, label: str) -> tuple[list[Reason], float]:
         """Reasons of a head that reached its threshold less the dead band, and its highest score.
@@ -296,11 +302,14 @@ class _Case:
             *_place(sentence),
             score=float(one.judged.scores[column]),
             threshold=threshold,
-            nearest=self.guarded("encoder", (), lambda: self._nearest(label, sentence)),
+            nearest=self._nearest(label, sentence),
         )
 
     def _nearest(self, label: str, sentence: Sentence | None) -> tuple[Neighbour, ...]:
-        return self._examples.nearest(label, without_greeting(sentence.text)) if sentence else ()
+        if sentence is None:
+            return ()
+        words = without_greeting(sentence.text)
+        return self.guarded("encoder", (), lambda: self._examples.nearest(label, words))
 
     def _read_all(self) -> tuple[_Read, ...]:
         """Windows of the message, of the thread where there is one, and of quoted and hidden text."""
@@ -316,10 +325,26 @@ class _Case:
         in_time()
         return _Read(window, self._heads.judge(window.text), unit)
 
-    def _fired(self, family: Sequence[Rule]) -> Iterator[tuple[Rule, Reason]]:
+    def _fired(self, family: Sequence[Rule], label: str = "") -> Iterator[tuple[Rule, Reason]]:
+        """Rules on the fresh messages, each with the known examples of its label nearest to the sentence it fired in.
+
+        Where `label` is empty, a rule's kind is its label.
+        """
         for number, text in enumerate(self.reading.messages):
             for match in rules.matches(family, text):
-                yield match.rule, Reason(match.rule.id, match.rule.says, Unit.MESSAGE, number, match.span)
+                sentence = self._sentence_at(number, match.span)
+                nearest = self._nearest(label or match.rule.kind, sentence)
+                yield (
+                    match.rule,
+                    Reason(match.rule.id, match.rule.says, Unit.MESSAGE, number, match.span, nearest=nearest),
+                )
+
+    def _sentence_at(self, message: int, span: Span) -> Sentence | None:
+        """The sentence in which something begins; None between sentences."""
+        for one in self.reading.sentences:
+            if one.message == message and one.span.start <= span.start < one.span.end:
+                return one
+        return None
 
     def _fired_before(self, family: Sequence[Rule]) -> Iterator[tuple[Rule, Reason]]:
         """Rules on the last earlier turns: a fragment such as "and twice a day?" says nothing alone."""
@@ -354,6 +379,13 @@ def _signal(reasons: Sequence[Reason], score: float, firm: float) -> Signal:
     by_rule = any(reason.score is None for reason in reasons)
     sure = by_rule or (bool(reasons) and score >= firm - DEAD_BAND)
     return Signal(1.0 if by_rule else round(score, 4), bool(reasons), tuple(reasons), sure)
+
+
+def _remembering(signal: Signal, before: Sequence[Reason]) -> Signal:
+    """The signal with what rules found in earlier turns: found, and no surer than the fresh words make it."""
+    if not before:
+        return signal
+    return Signal(1.0, flag=True, reasons=(*signal.reasons, *before), sure=signal.sure)
 
 
 def _with_crisis(clinical: Signal, classes: tuple[ClinicalClass, ...], crisis: Signal) -> _Clinical:
