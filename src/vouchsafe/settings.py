@@ -135,6 +135,14 @@ class Settings(BaseSettings):
         5, ge=1, le=120, description="Minutes after which a page that nobody acknowledged is mailed again. Example: 5"
     )
 
+    knowledge_read_days: int = Field(
+        30,
+        ge=0,
+        le=3650,
+        description="Days after which doctor and knowledge check are red where a source of pages was not read again; "
+        "0 where nothing has to be kept in step. Example: 7",
+    )
+
     worker_metrics_port: int = Field(
         0,
         ge=0,
@@ -230,14 +238,6 @@ class Settings(BaseSettings):
             raise ValueError("each must be a scheme and a host, such as https://www.clinic.example")
         return value
 
-    @field_validator("trusted_proxies")
-    @classmethod
-    def _networks(cls, value: str) -> str:
-        for one in _listed(value):
-            ip_network(one, strict=False)
-        return value
-
-    @field_validator("mail_tls_key")
     @field_validator("own_places")
     @classmethod
     def _names_of_places(cls, value: str) -> str:
@@ -246,6 +246,14 @@ class Settings(BaseSettings):
             raise ValueError("each must be a name of at least four letters, without digits or signs of an address")
         return value
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for one in _listed(value):
+            ip_network(one, strict=False)
+        return value
+
+    @field_validator("mail_tls_key")
     @classmethod
     def _both_tls_files(cls, value: str, info: ValidationInfo) -> str:
         certificate = str(info.data.get("mail_tls_cert", ""))
@@ -339,6 +347,11 @@ class Settings(BaseSettings):
         return frozenset(one.lower() for one in _listed(self.own_lists))
 
     @property
+    def places(self) -> tuple[str, ...]:
+        """Names of the operator's own places and services."""
+        return _listed(self.own_places)
+
+    @property
     def embed_origins(self) -> tuple[str, ...]:
         """Sites whose pages may show the chat."""
         return _listed(self.chat_embed_origins)
@@ -346,11 +359,6 @@ class Settings(BaseSettings):
     @property
     def proxies(self) -> tuple[str, ...]:
         """Proxies whose word on the client's address is taken."""
-    @property
-    def places(self) -> tuple[str, ...]:
-        """Names of the operator's own places and services."""
-        return _listed(self.own_places)
-
         return _listed(self.trusted_proxies)
 
     @property

@@ -1,6 +1,7 @@
 """`knowledge` as an operator meets it: sources kept in step, what is held, withdrawn, questionable and missing."""
 
 import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from tests.plugins.knowledge.test_website import Web, web
 from tests.plugins.knowledge.test_website import page as page_of_a_site
 
 from vouchsafe.domain.ids import DeskId
+from vouchsafe.ports.clock import SystemClock
 from vouchsafe.store import desks, knowledge
 
 __all__ = ["web"]
@@ -70,7 +72,7 @@ def test_a_source_is_kept_in_step_and_a_second_import_changes_nothing(clinic_she
 
     events, version = clinic_shell.events(), version_of_the_index(clinic_shell)
     assert "0 versions published, 0 retired, 2 unchanged" in clinic_shell(*command).out
-    assert (clinic_shell.events(), version_of_the_index(clinic_shell)) == (events, version)
+    assert (clinic_shell.events(), version_of_the_index(clinic_shell)) == ([*events, "source:read"], version)
 
 
 def test_a_dry_run_says_what_would_change_and_changes_nothing(clinic_shell: Shell, kb: Path) -> None:
@@ -262,7 +264,7 @@ def test_a_website_is_taken_in_under_the_rights_that_were_given(clinic_shell: Sh
     assert published(clinic_shell) == {f"{web.url}/", f"{web.url}/hours"}
     events = clinic_shell.events()
     assert "0 retired, 2 unchanged" in clinic_shell(*command, "--audience", "public", "--owner", "web").out
-    assert clinic_shell.events() == events
+    assert clinic_shell.events() == [*events, "source:read"]
 
     del web.pages["/hours"]
     said = clinic_shell(*command, "--audience", "public", "--owner", "web", code=1).out
@@ -282,3 +284,55 @@ def test_a_visit_that_did_not_come_to_its_end_retires_nothing(clinic_shell: Shel
 
     assert "stopped after 1 pages" in said
     assert len(published(clinic_shell)) == 3
+
+
+HARD = (
+    "Notwithstanding administrative considerations regarding the aforementioned documentation, individual "
+    "representatives are encouraged to communicate prospective modifications to the appropriate organisational unit. "
+)
+
+
+def owned(folder: Path, text: str) -> Path:
+    folder.mkdir()
+    (folder / "page.md").write_text(f"---\ntitle: Page\naudience: public\nowner: desk\n---\n{text}\n")
+    return folder
+
+
+def test_a_source_that_nobody_reads_any_more_is_told_until_it_is_read_again(
+    clinic_shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ("knowledge", "import", str(owned(tmp_path / "kb", "We open at 9.")), "--desk", "patient")
+    clinic_shell(*command)
+    check = ("knowledge", "check", "--desk", "patient")
+    assert "not read" not in clinic_shell(*check).out
+
+    monkeypatch.setattr(SystemClock, "now", lambda _: datetime.now(UTC) + timedelta(days=31))
+    assert "not read since" in clinic_shell(*check, code=1).out
+    doctor = clinic_shell("doctor", code=1).out
+    assert "RED sources patient" in doctor
+    monkeypatch.setenv("VOUCHSAFE_KNOWLEDGE_READ_DAYS", "0")
+    assert "not read" not in clinic_shell(*check).out
+    monkeypatch.delenv("VOUCHSAFE_KNOWLEDGE_READ_DAYS")
+
+    assert "0 versions published, 0 retired, 1 unchanged" in clinic_shell(*command).out
+    assert "not read" not in clinic_shell(*check).out
+    assert "sources patient" not in clinic_shell("doctor", code=1).out
+
+
+def test_a_rehearsed_import_is_no_read(clinic_shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    command = ("knowledge", "import", str(owned(tmp_path / "kb", "We open at 9.")), "--desk", "patient")
+    clinic_shell(*command)
+    monkeypatch.setattr(SystemClock, "now", lambda _: datetime.now(UTC) + timedelta(days=31))
+
+    clinic_shell(*command, "--dry-run")
+
+    assert "not read since" in clinic_shell("knowledge", "check", "--desk", "patient", code=1).out
+
+
+def test_a_page_that_reads_hard_is_named_and_stops_nothing(clinic_shell: Shell, tmp_path: Path) -> None:
+    clinic_shell("knowledge", "import", str(owned(tmp_path / "kb", HARD * 4)), "--desk", "patient")
+
+    said = clinic_shell("knowledge", "check", "--desk", "patient").out
+
+    assert "reads hard: page.md: reading ease" in said
+    assert "(Flesch; 60 and more is plain, below 50 difficult)" in said

@@ -95,6 +95,29 @@ def test_a_threshold_of_the_desks_own_is_in_force_at_once_and_taken_back_as_quic
     assert kept(desk)[0] == ""
 
 
+def test_a_threshold_that_was_never_measured_and_one_that_its_documents_outgrew_are_told(
+    desk: Shell, tmp_path: Path
+) -> None:
+    check = ("knowledge", "check", "--desk", "patient")
+    assert "abstains by the shipped threshold, never calibrated on its own documents" in desk("doctor", code=1).out
+    assert "search abstains by the shipped threshold, never calibrated" in desk(*check, code=1).out
+    kept_by(desk, tmp_path)
+    assert "came, changed or went" not in desk(*check, code=1).out
+
+    pages = sorted((tmp_path / "kb").iterdir())
+    for page in pages[:3]:
+        page.write_text(page.read_text().replace("# ", "# About "))
+    desk("knowledge", "import", str(tmp_path / "kb"), "--desk", "patient")
+
+    says = "since it was measured on 10 documents 3 came, changed or went"
+    assert says in desk(*check, code=1).out
+    doctor = desk("doctor", code=1).out
+    assert "RED search patient" in doctor
+    assert says in " ".join(doctor.split())
+    kept_by(desk, tmp_path)
+    assert "ok  search patient" in desk("doctor", code=1).out
+
+
 def test_another_process_searches_by_the_new_threshold(desk: Shell, tmp_path: Path) -> None:
     with desk.opened() as app:
         assert abstains_in(app, desk), "ten short pages are less sure than those that the shipped threshold is for"

@@ -23,6 +23,7 @@ from vouchsafe.governance.pack_copies import demo_words
 from vouchsafe.governance.ways_out import PAGES, WayOut, Without
 from vouchsafe.governance.weights import all_weights, open_weights, weights_ref
 from vouchsafe.installing import how_to_own
+from vouchsafe.knowledge.checking import keeping
 from vouchsafe.pipeline.detect.heads import load_heads
 from vouchsafe.pipeline.redact.tagger import Tagger
 from vouchsafe.pipeline.retrieve import calibration as calibrations
@@ -219,16 +220,7 @@ def _desks(opened: App, work: PgWork) -> Iterator[Line]:
         says = f"mode {desk.mode.value}, pack {pack.ref}, {documents} documents"
         drafter = opened.model_for(desk) or "no language model"
         yield Line(f"desk {desk.name}", well=True, says=f"{says}, drafts by {drafter}")
-        if desk.calibration:
-            readable = calibrations.kept(desk.calibration).digest != calibrations.UNREADABLE
-            yield Line(
-                f"search {desk.name}",
-                readable,
-                "abstains by a threshold of its own"
-                if readable
-                else "its own threshold cannot be read: nothing is found",
-                "measure it again: vouchsafe knowledge calibrate",
-            )
+        yield from _knowledge(opened, work, desk)
         if desk.mode is not Mode.OFF and not documents:
             yield Line(
                 f"knowledge {desk.name}",
@@ -251,6 +243,28 @@ def _desks(opened: App, work: PgWork) -> Iterator[Line]:
             has_page,
             "an address is set" if has_page else "no address",
             f"vouchsafe desk on-call {desk.name} ADDRESS --login YOU",
+        )
+
+
+def _knowledge(opened: App, work: PgWork, desk: desks.Desk) -> Iterator[Line]:
+    """Whether a desk's sources are read, and where the threshold of its search comes from."""
+    kept = keeping(opened, work, desk)
+    readable = not desk.calibration or calibrations.kept(desk.calibration).digest != calibrations.UNREADABLE
+    yield Line(
+        f"search {desk.name}",
+        readable and not (kept.aged and kept.aged.much),
+        kept.abstention if readable else "its own threshold cannot be read: nothing is found",
+        "measure it again: vouchsafe knowledge calibrate",
+    )
+    if kept.unread:
+        oldest = kept.unread[0]
+        more = f", and {len(kept.unread) - 1} more" if len(kept.unread) > 1 else ""
+        yield Line(
+            f"sources {desk.name}",
+            well=False,
+            says=f"not read since {oldest.last:%Y-%m-%d}: {oldest.source}{more}",
+            fix="run vouchsafe knowledge import for each, by a timer (docs/operator.md shows one); "
+            "VOUCHSAFE_KNOWLEDGE_READ_DAYS=0 where nothing has to be kept in step",
         )
 
 

@@ -130,7 +130,9 @@ def check(*, desk: str) -> int:
     """Say what of the desk's documents needs a person. Exit code 1 if anything does.
 
     Owner missing, review overdue, expired or about to, two documents of one title in force at once, an audience that
-    nobody at the desk has, sentences of different passages that seem to contradict each other, documents held.
+    nobody at the desk has, sentences of different passages that seem to contradict each other, documents held, a source
+    not read for long, documents that changed much since the search was calibrated. Pages in English that read hard are
+    named as well: that is advice, and changes no exit code.
 
     Parameters
     ----------
@@ -147,6 +149,11 @@ def check(*, desk: str) -> int:
             print(f"    {side.passage.name}: {' '.join(side.text.split())}")
     if found.held:
         print(f"{found.held} documents are held: vouchsafe knowledge held --desk {desk}")
+    for source in found.keeping.unread:
+        print(f"not read since {source.last:%Y-%m-%d}: {source.source}; vouchsafe knowledge import, by a timer")
+    for page in found.hard:
+        print(f"reads hard: {page.path}: {page.reading.says}")
+    print(f"search {found.keeping.abstention}")
     print(
         f"{desk}: {found.documents} documents, {len(found.doubts)} remarks, "
         f"{len(found.conflicts)} possible contradictions, {found.held} held"

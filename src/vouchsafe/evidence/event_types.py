@@ -109,6 +109,7 @@ class EventType(StrEnum):
     MODE_CHANGED = "mode:changed"
     PROMPT_PUBLISHED = "prompt:published"
     MODEL_PROMOTED = "model:promoted"
+    SOURCE_READ = "source:read"
     SOURCE_PUBLISHED = "source:published"
     SOURCE_RETIRED = "source:retired"
     SOURCE_HELD = "source:held"
@@ -263,6 +264,7 @@ _FAMILIES: Final[Mapping[str, Mapping[EventType, str]]] = {
         EventType.MODE_CHANGED: "The mode of a desk or an intent was changed.",
         EventType.PROMPT_PUBLISHED: "A version of a prompt went live.",
         EventType.MODEL_PROMOTED: "A model was promoted on a signed evaluation.",
+        EventType.SOURCE_READ: "A source of knowledge was read to its end; what changed stands in events of its own.",
         EventType.SOURCE_PUBLISHED: "A document version became citable.",
         EventType.SOURCE_RETIRED: "A document version stopped being citable, since its source holds it no more.",
         EventType.SOURCE_HELD: "A document was held at the door and is not searched until a person decides.",

@@ -99,6 +99,9 @@ def take_in(  # noqa: PLR0917  # where, what, from which source, and how
         _embed(app, workspace, judged.good, watch)
     listed = {(one.path, one.version) for one in gathered.documents}
     with suppress(_Undone), app.store(workspace) as work:
+        if gathered.whole:
+            found: dict[str, Json] = {"desk": str(desk), "source": source, "documents": len(listed)}
+            work.note(Event(EventType.SOURCE_READ, system("import"), Outcome.OK, payload=found))
         keep = gathered.keep
         if not gathered.whole:
             keep |= {path for path, _ in knowledge.active(work.context, desk, source)}

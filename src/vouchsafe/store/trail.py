@@ -1,6 +1,6 @@
 """Writing events, and reading them back with their payloads opened and checked against the leaf."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -96,6 +96,21 @@ def of_case(context: Context, case: CaseId) -> tuple[Recorded, ...]:
     ).all()
     found = [_recorded(context, row) for row in rows]
     return tuple(sorted(found, key=lambda one: (one.leaf.ts, one.leaf.id)))
+
+
+def opened(context: Context, kind: EventType, *, since: datetime | None = None) -> Iterator[Recorded]:
+    """Events of one type that belong to no case, newest first, payloads opened; each as it is asked for."""
+    event, leaf, payload = schema.event, schema.leaf, schema.payload
+    query = (
+        select(event, leaf.c.idx, payload.c.sealed)
+        .outerjoin(leaf, (leaf.c.workspace_id == event.c.workspace_id) & (leaf.c.event_id == event.c.id))
+        .outerjoin(payload, (payload.c.workspace_id == event.c.workspace_id) & (payload.c.event_id == event.c.id))
+        .where(event.c.type == kind.value, event.c.case_id.is_(None))
+        .order_by(event.c.at.desc(), event.c.id.desc())
+    )
+    if since:
+        query = query.where(event.c.at >= since)
+    return (_recorded(context, row) for row in context.connection.execute(query).all())
 
 
 def search(
