@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from vouchsafe.app import App
+from vouchsafe.casework.rights import CLOSED, closed_pages, draft_is_closed, found_pages
 from vouchsafe.domain.draft import Origin, Sentence
 from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.finding import Tier
@@ -35,6 +36,7 @@ from vouchsafe.store import (
     contacts,
     conversations,
     desks,
+    knowledge,
     messages,
     outbox,
     precedents,
@@ -105,6 +107,8 @@ class Reviewing:
             row = self._waiting(work, case, version)
             pack = self._app.pack_of(work, row.desk)
             file = work.case_file(case)
+            if text is None:
+                _needs_open_draft(work, row, file, user)
             edited, fresh = self._redacted(work, row, text)
             signing = Signing(
                 head=work.head(case),
@@ -388,6 +392,14 @@ class Reviewing:
 
     def _event(self, kind: EventType, row: CaseRow, user: User, outcome: Outcome, payload: dict[str, Json]) -> Event:
         return Event(kind, person(user.id), outcome, case=row.id, conversation=row.conversation, payload=payload)
+
+
+def _needs_open_draft(work: PgWork, row: CaseRow, file: CaseFile, user: User) -> None:
+    """Nobody signs what they could not hold against its source. Raises: NotAllowed."""
+    found = found_pages(file.drafted)
+    published = knowledge.at_paths(work.context, row.desk, {one.path for one in found})
+    if draft_is_closed(file, closed_pages(user, found, published)):
+        raise NotAllowed(CLOSED)
 
 
 def _borrowed(work: PgWork, row: CaseRow, precedent: PrecedentId) -> tuple[Sentence, ...]:

@@ -1,6 +1,6 @@
 """A draft beside its sources: every citation gets a number, every passage shows where the cited words stand."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -53,6 +53,8 @@ class Source:
     score: str
     numbers: tuple[int, ...]
     pieces: tuple[Piece, ...]
+    closed: bool = False
+    """The reader may not read this page: its words are not here."""
     approved_by: str = ""
     """Who signed an approved answer off; empty for a page."""
 
@@ -71,8 +73,11 @@ class Sheet:
         return sum(line.bare for paragraph in self.paragraphs for line in paragraph)
 
 
-def lay_out(draft: Draft | None, hits: Hits) -> Sheet:
-    """The sheet of a draft, or of the passages alone where there is none."""
+def lay_out(draft: Draft | None, hits: Hits, closed: Container[tuple[str, str]] = ()) -> Sheet:
+    """The sheet of a draft, or of the passages alone where there is none.
+
+    `closed`: documents by path and version that the reader may not read; of their passages only the title shows.
+    """
     numbers: dict[Citation, int] = {}
     if draft:
         for citation in draft.citations:
@@ -95,17 +100,21 @@ def lay_out(draft: Draft | None, hits: Hits) -> Sheet:
         if draft
         else ()
     )
-    sources = [_source(hit.passage, hit.score, numbers) for hit in hits.hits]
+    sources = [_source(hit.passage, hit.score, numbers, closed=_named(hit.passage) in closed) for hit in hits.hits]
     cited = sorted((one for one in sources if one.numbers), key=lambda one: one.numbers)
     return Sheet(paragraphs, tuple(cited), tuple(one for one in sources if not one.numbers))
 
 
-def _source(passage: Passage, score: float, numbers: dict[Citation, int]) -> Source:
+def _named(passage: Passage) -> tuple[str, str]:
+    return passage.document.path, passage.document.version
+
+
+def _source(passage: Passage, score: float, numbers: dict[Citation, int], *, closed: bool) -> Source:
     here = {citation: number for citation, number in numbers.items() if citation.name == passage.name}
     document = passage.document
     return Source(
         title=document.title,
-        heading=passage.heading,
+        heading="" if closed else passage.heading,
         document=document.path,
         version=document.version,
         since=document.effective_from,
@@ -113,7 +122,8 @@ def _source(passage: Passage, score: float, numbers: dict[Citation, int]) -> Sou
         audience=", ".join(sorted(document.audience)),
         score=f"{score:.2f}",
         numbers=tuple(sorted(here.values())),
-        pieces=tuple(_pieces(passage.text, here)),
+        pieces=() if closed else tuple(_pieces(passage.text, here)),
+        closed=closed,
         approved_by=document.answer.approved_by if document.answer else "",
     )
 

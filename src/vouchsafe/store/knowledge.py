@@ -181,6 +181,16 @@ def standing(context: Context, desk: DeskId, wanted: Iterable[Version], on: date
     return frozenset((one.path, one.version) for one in found if one.in_force(on))
 
 
+def at_paths(context: Context, desk: DeskId, paths: Iterable[str]) -> tuple[Document, ...]:
+    """What stands under some paths now, withdrawn or not."""
+    rows = context.connection.execute(
+        select(_DOCUMENT.c.meta).where(
+            _DOCUMENT.c.desk_id == desk, _DOCUMENT.c.retired_at.is_(None), _DOCUMENT.c.path.in_(list(paths))
+        )
+    )
+    return tuple(codec.load(Document, row.meta["document"].encode()) for row in rows)
+
+
 def sources(context: Context, desk: DeskId) -> dict[Version, str]:
     """The source of each document that is not retired."""
     rows = context.connection.execute(

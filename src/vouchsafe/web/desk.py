@@ -8,7 +8,15 @@ from zoneinfo import ZoneInfo
 from vouchsafe.app import App
 from vouchsafe.casework.findings import Spoken, spoken
 from vouchsafe.casework.promise import Promise, in_words, promise
-from vouchsafe.casework.rights import Rights, is_clinical, rights_over
+from vouchsafe.casework.rights import (
+    CLOSED,
+    Rights,
+    closed_pages,
+    draft_is_closed,
+    found_pages,
+    is_clinical,
+    rights_over,
+)
 from vouchsafe.casework.sheet import Line, Sheet, lay_out
 from vouchsafe.casework.unanswered import Piece, pieces
 from vouchsafe.casework.who import pseudonym
@@ -353,10 +361,14 @@ def opened(visit: Visit, case: CaseId, *, originals: bool = False) -> Opened:
             note_read(visit, work, row, EventType.CASE_READ)
         series = cases.of_conversation(work.context, row.conversation)
         bubbles = _bubbles(work, row, safe, series, originals=originals) if rights.words else ()
-        sheet = _sheet(file)
+        closed = _closed(work, row, file, user)
+        rests_on_closed = file is not None and file.draft_visible and draft_is_closed(file, closed)
+        file = _open_to(file, closed)
+        sheet = _sheet(file, closed)
         gone = _gone(work, row, sheet, visit.app.today(pack))
         held = _held(visit, work, row)
-        writing = _writing(work, row, file, now)
+        # A model may have been shown any page that was found.
+        writing = None if closed else _writing(work, row, file, now)
     holder = names.get(row.holder, "") if row.holder else ""
     return Opened(
         row=row,
@@ -380,7 +392,7 @@ def opened(visit: Visit, case: CaseId, *, originals: bool = False) -> Opened:
         writing=writing,
         unanswered=_unanswered(file),
         draft_text=file.drafted.draft.text if file and isinstance(file.drafted, Drafted) and file.draft_visible else "",
-        no_draft=_no_draft(file),
+        no_draft=CLOSED if rests_on_closed else _no_draft(file),
         why=why_here(file, row.queue or "", known.titles, rungs, ZoneInfo(pack.zone)) if file else None,
         found=_found(file),
         phi=file.phi if file else not computed and rights.words,
@@ -399,7 +411,8 @@ def writing(visit: Visit, case: CaseId, version: int) -> Writing | None:
     with visit.app.store(visit.workspace) as work:
         row = cases.get(work.context, case)
         file = _file(work, case) if may_read_words(visit, work, row) else None
-        found = _writing(work, replace(row, version=version), file, visit.app.clock.now())
+        closed = _closed(work, row, file, visit.user)
+        found = None if closed else _writing(work, replace(row, version=version), file, visit.app.clock.now())
         if found is not None:
             note_read(visit, work, row, EventType.CASE_READ)
     return found
@@ -540,11 +553,25 @@ def _subject(safe: Mapping[MessageId, SafeTurn]) -> str:
     return ""
 
 
-def _sheet(file: CaseFile | None) -> Sheet | None:
+def _closed(work: PgWork, row: CaseRow, file: CaseFile | None, user: User) -> frozenset[tuple[str, str]]:
+    """Pages that were found for the case and that this person may not read, as rights stand now."""
+    found = found_pages(file.drafted) if file else ()
+    paths = {one.path for one in found}
+    return closed_pages(user, found, knowledge.at_paths(work.context, row.desk, paths) if paths else ())
+
+
+def _open_to(file: CaseFile | None, closed: frozenset[tuple[str, str]]) -> CaseFile | None:
+    """The file for somebody to whom these pages are closed: a draft that rests on one is not there for them."""
+    if file is None or not closed:
+        return file
+    return replace(file, draft_visible=False) if draft_is_closed(file, closed) else file
+
+
+def _sheet(file: CaseFile | None, closed: frozenset[tuple[str, str]]) -> Sheet | None:
     if file is None:
         return None
     draft = file.drafted.draft if isinstance(file.drafted, Drafted) and file.draft_visible else None
-    return lay_out(draft, file.drafted.grounded.hits)
+    return lay_out(draft, file.drafted.grounded.hits, closed)
 
 
 def _gone(work: PgWork, row: CaseRow, sheet: Sheet | None, today: date) -> frozenset[tuple[str, str]]:

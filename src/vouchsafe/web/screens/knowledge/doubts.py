@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from vouchsafe.casework.rights import may_read_page
 from vouchsafe.domain.contact import MOST_PROVED
 from vouchsafe.domain.ids import DeskId
 from vouchsafe.domain.knowledge import Conflict, Doubt, Questionable, Statement
@@ -14,7 +15,6 @@ from vouchsafe.knowledge.missing import MOST_CASES, Missing, missing
 from vouchsafe.store import knowledge, knowledge_held
 from vouchsafe.web.access import Visit, require
 from vouchsafe.web.desk import Desks
-from vouchsafe.web.screens.knowledge import shelf
 from vouchsafe.web.screens.knowledge.revision import Piece, marked
 from vouchsafe.web.screens.knowledge.screen import document_at, place
 from vouchsafe.web.shell import show
@@ -105,7 +105,7 @@ def check(visit: Visit) -> Response:
         documents = knowledge.documents(work.context, at.desk.id)
         waiting = len(knowledge_held.waiting(work.context, at.desk.id))
         zone = Desks(visit.app, work).zone
-    shown = [one for one in documents if shelf.may_read(visit.user, one)]
+    shown = [one for one in documents if may_read_page(visit.user, one)]
     pack = visit.app.pack(at.desk.pack)
     doubts = questionable(shown, visit.app.today(pack), pack.groups_for(MOST_PROVED, staff=True))
     return show(
@@ -134,7 +134,7 @@ def _pairs(visit: Visit, desk: DeskId) -> tuple[Pair, ...]:
     return tuple(
         _pair(one)
         for one in found
-        if all(shelf.may_read(visit.user, side.passage.document) for side in (one.first, one.second))
+        if all(may_read_page(visit.user, side.passage.document) for side in (one.first, one.second))
     )[:_MOST]
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
+from vouchsafe.casework.rights import may_read_page
 from vouchsafe.domain.answers import pieces
 from vouchsafe.domain.errors import VouchsafeError
 from vouchsafe.domain.ids import CaseId
@@ -223,7 +224,7 @@ def _entries(visit: Visit, work: PgWork, desk: Desk) -> tuple[Entry, ...]:
         knowledge_views.citations(work.context, desk.id),
         visit.app.today(visit.app.pack(desk.pack)),
     )
-    return tuple(one for one in found if shelf.may_read(visit.user, one.now))
+    return tuple(one for one in found if may_read_page(visit.user, one.now))
 
 
 def _note_held(visit: Visit, work: PgWork, waiting: Sequence[HeldDocument]) -> None:

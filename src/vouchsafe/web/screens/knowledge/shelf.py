@@ -9,7 +9,6 @@ from itertools import groupby
 from vouchsafe.domain.facts import SlotType
 from vouchsafe.domain.knowledge import Withdrawal
 from vouchsafe.domain.passage import Audience, Document
-from vouchsafe.domain.staff import Permission, User
 from vouchsafe.store.knowledge_views import Shelved, cited_as
 
 
@@ -57,8 +56,6 @@ SLOT_TYPES = {
 NOBODY = "nobody"
 SOURCES = {"folder": "a folder", "website": "a website", "api": "the API"}
 """Where documents come from, by the first word of the source's name."""
-_AT_WORK = frozenset(AUDIENCES) - {Audience.CLINICIAN.value}
-"""What whoever works with cases may read: these passages stand beside the drafts that they approve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,20 +104,6 @@ def entries(
         stale = review is not None and review < today and state in {DocumentState.IN_FORCE, DocumentState.FUTURE}
         found.append(Entry(path, series, state, stale, cited.get(cited_as(path), 0), out.get(path)))
     return tuple(found)
-
-
-def may_read(user: User, document: Document) -> bool:
-    """Whether a person who works here may see a document; what they may not is not there for them.
-
-    Named groups and what is written for clinicians are for those who may read clinical cases, and for those who keep
-    the knowledge or the installation. Nobody else is known to belong to a group.
-    """
-    if user.may(Permission.MANAGE_KNOWLEDGE) or user.may(Permission.MANAGE_SETTINGS):
-        return True
-    groups = _AT_WORK
-    if user.may(Permission.READ_CLINICAL_CASES):
-        groups |= {Audience.CLINICIAN.value}
-    return bool(groups & document.audience)
 
 
 def matching(shown: Iterable[Entry], words: str) -> tuple[Entry, ...]:
