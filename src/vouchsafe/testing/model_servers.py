@@ -33,6 +33,9 @@ Provider = Callable[[Asked, str], Answer]
 """Answers a request with a text, or refuses it as the provider would."""
 
 
+_VERTEX_IN_PARTS = "streamGenerateContent?alt=sse"
+
+
 @dataclass(slots=True)
 class ModelServer:
     """A running imitation. `says`: what the model writes. `fails`: statuses to answer with first, one a request.
@@ -69,7 +72,8 @@ def running(provider: Provider) -> Iterator[ModelServer]:
             status, answer = (state.fails.pop(0), {"error": {"message": "busy"}}) if state.fails else (0, {})
             if not status:
                 status, answer = provider(asked, state.says)
-            if status == 200 and asked.body.get("stream") is True:
+            wants_parts = asked.body.get("stream") is True or asked.path.endswith(_VERTEX_IN_PARTS)
+            if status == 200 and wants_parts:
                 self.stream(asked, answer)
                 return
             content = json.dumps(answer).encode()
@@ -111,7 +115,9 @@ def running(provider: Provider) -> Iterator[ModelServer]:
 
 
 def streamed(asked: Asked, answer: Json) -> list[bytes]:
-    """A whole answer of OpenAI, Azure or Anthropic as the events that they send it in; the last tells the end."""
+    """A whole answer of OpenAI, Azure, Anthropic or Vertex as the events of its stream; the last tells the end."""
+    if "candidates" in answer:
+        return [f"data: {json.dumps(one)}\n\n".encode() for one in _responses(answer)]
     if answer.get("type") == "message":
         return [f"event: {one['type']}\ndata: {json.dumps(one)}\n\n".encode() for one in _message_events(answer)]
     wants = asked.body.get("stream_options") or {}
@@ -141,6 +147,19 @@ def _chunks(answer: Json, *, usage: bool) -> Iterator[Json]:
     yield chunk({}, choice["finish_reason"])
     if usage:
         yield {**same, "choices": [], "usage": answer["usage"]}
+
+
+def _responses(answer: Json) -> Iterator[Json]:
+    """Each with a piece; the last says how the model stopped and counts."""
+    (candidate,) = answer["candidates"]
+    (part,) = candidate["content"]["parts"]
+    *first, last = _pieces(part["text"])
+    for piece in first:
+        yield {
+            "candidates": [{"content": {"role": "model", "parts": [{"text": piece}]}}],
+            "modelVersion": answer["modelVersion"],
+        }
+    yield {**answer, "candidates": [{**candidate, "content": {"role": "model", "parts": [{"text": last}]}}]}
 
 
 def _message_events(answer: Json) -> Iterator[Json]:
@@ -231,9 +250,9 @@ def bedrock(asked: Asked, says: str) -> Answer:
 
 
 def vertex(asked: Asked, says: str) -> Answer:
-    """The method generateContent."""
+    """The method generateContent, also in parts."""
     model, _, verb = asked.path.rpartition("/models/")[2].partition(":")
-    if verb != "generateContent" or "/publishers/google/models/" not in asked.path:
+    if verb not in {"generateContent", _VERTEX_IN_PARTS} or "/publishers/google/models/" not in asked.path:
         return _unknown()
     if asked.headers.get("authorization") != f"Bearer {KEY}":
         return 401, {"error": {"code": 401, "status": "UNAUTHENTICATED"}}

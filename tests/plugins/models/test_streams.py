@@ -13,6 +13,8 @@ from vouchsafe.plugins.models.chat_completions import ChatStream
 from vouchsafe.plugins.models.config import ModelConfig
 from vouchsafe.plugins.models.events import ServerEvents
 from vouchsafe.plugins.models.openai_compatible import OpenAiCompatible
+from vouchsafe.plugins.models.vertex import Vertex
+from vouchsafe.plugins.models.vertex.model import VertexStream
 from vouchsafe.ports.model import AnswerStream, Malformed, Model, Place, Stop, Streams
 from vouchsafe.testing import model_servers
 from vouchsafe.testing.model_contract import NOW, WORDS
@@ -23,10 +25,11 @@ HEADERS = {
     "openai": {"authorization": f"Bearer {KEY}"},
     "azure_openai": {"api-key": KEY},
     "anthropic": {"x-api-key": KEY, "anthropic-version": "2026-10-21"},
+    "vertex": {"authorization": f"Bearer {KEY}"},
 }
 
 
-@pytest.fixture(params=["openai", "azure_openai", "anthropic"])
+@pytest.fixture(params=["openai", "azure_openai", "anthropic", "vertex"])
 def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -40,6 +43,9 @@ def model(kind: str, tmp_path: Path) -> Model:
             return OpenAiCompatible(ModelConfig(Place("https://api.openai.com/v1", "us", "large-2"), file))
         case "azure_openai":
             return AzureOpenAi(ModelConfig(Place("https://clinic.openai.azure.com", "eastus", "ours"), file))
+        case "vertex":
+            google = "https://us-east5-aiplatform.googleapis.com/v1/projects/p/locations/us-east5/publishers/google"
+            return Vertex(ModelConfig(Place(google, "us-east5", "large-2"), file))
         case _:
             return Anthropic(ModelConfig(Place("https://api.anthropic.com", "us", "large-2"), file))
 
@@ -50,7 +56,8 @@ def parts(kind: str, model: Model) -> list[bytes]:
     assert isinstance(model, Streams)
     request = model.streaming_request(WORDS, max_tokens=50, at=NOW)
     path = request.url.removeprefix(model.place.endpoint)
-    asked = Asked(f"/v1{path}" if kind == "openai" else path, HEADERS[kind], json.loads(request.body))
+    before = {"openai": "/v1", "vertex": "/publishers/google"}.get(kind, "")
+    asked = Asked(f"{before}{path}", HEADERS[kind], json.loads(request.body))
     status, answer = getattr(model_servers, kind)(asked, SAYS)
     assert status == 200
     return streamed(asked, answer)
@@ -69,6 +76,11 @@ def test_a_streaming_request_is_the_plain_one_but_for_the_wish_to_stream(model: 
     wished = model.streaming_request(WORDS, max_tokens=50, at=NOW)
     body = json.loads(wished.body)
 
+    if isinstance(model, Vertex):
+        # Its wish stands in the address.
+        assert wished.url == plain.url.replace(":generateContent", ":streamGenerateContent?alt=sse")
+        assert (wished.headers, wished.body) == (plain.headers, plain.body)
+        return
     assert (wished.url, wished.headers) == (plain.url, plain.headers)
     assert body.pop("stream") is True
     body.pop("stream_options", None)
@@ -225,3 +237,47 @@ def test_an_event_counts_once_its_empty_line_is_there() -> None:
     (found,) = events.take(b"\n")
     assert (found.name, found.data) == ("a", "1\n2")
     assert events.take(b"\n\n") == []
+
+
+def response(text: str | None = "Open.", **candidate: Any) -> bytes:
+    parts = {} if text is None else {"content": {"role": "model", "parts": [{"text": text}]}}
+    return event(candidates=[{**parts, **candidate}])
+
+
+@pytest.mark.parametrize(
+    "lies",
+    [
+        [event(candidates=[])],
+        [event(candidates=[{}, {}])],
+        [response(index=1)],
+        [response(finishReason="MALFORMED_FUNCTION_CALL")],
+        [response(finishReason="STOP"), response()],
+        [event(candidates=[{"content": {"parts": [{"functionCall": {"name": "f"}}]}}])],
+        [event(candidates=[{"content": {"parts": [{"text": 5}]}}])],
+        [response(finishReason=5)],
+        [event(usageMetadata={"promptTokenCount": -1}, candidates=[{}])],
+    ],
+)
+def test_a_response_of_vertex_that_is_more_than_one_answer_is_malformed(lies: list[bytes]) -> None:
+    stream = VertexStream()
+
+    with pytest.raises(Malformed):
+        take_all(stream, [response("We are"), *lies])
+
+
+@pytest.mark.parametrize(
+    "end", [response(None, finishReason="SAFETY"), event(promptFeedback={"blockReason": "PROHIBITED_CONTENT"})]
+)
+def test_a_filter_that_ends_a_stream_of_vertex_is_a_refusal(end: bytes) -> None:
+    stream = VertexStream()
+    take_all(stream, [end])
+
+    assert stream.whole().stop is Stop.REFUSED
+
+
+def test_a_stream_of_vertex_without_a_word_is_no_answer() -> None:
+    stream = VertexStream()
+    take_all(stream, [response("", finishReason="STOP")])
+
+    with pytest.raises(Malformed, match="empty"):
+        stream.whole()
