@@ -99,7 +99,13 @@ def test_own_intents_add_to_the_desks_and_the_same_name_replaces() -> None:
     text = "Do you sell postage stamps at the kiosk?"
     own = {
         "name": "stamps",
-        "examples": ["Do you sell postage stamps?", "Can I buy stamps at the kiosk?"],
+        "examples": [
+            "Do you sell postage stamps?",
+            "Can I buy stamps at the kiosk?",
+            "Are there postage stamps at the kiosk?",
+            "Where do I get stamps for a letter?",
+            "How much is a sheet of stamps?",
+        ],
         "mode": "auto",
     }
 
@@ -111,7 +117,13 @@ def test_own_intents_add_to_the_desks_and_the_same_name_replaces() -> None:
 def test_an_own_intent_cannot_make_clinical_words_routine() -> None:
     own = {
         "name": "pills",
-        "examples": ["how long until the antibiotics kick in", "when do antibiotics start to work"],
+        "examples": [
+            "how long until the antibiotics kick in",
+            "when do antibiotics start to work",
+            "how soon do antibiotics help",
+            "how many days until antibiotics work",
+            "when does an antibiotic take effect",
+        ],
         "mode": "auto",
     }
 
@@ -132,6 +144,14 @@ def test_an_own_intent_cannot_make_clinical_words_routine() -> None:
 def test_a_bad_line_is_refused_with_the_key_named(bad: Line) -> None:
     with pytest.raises(BadLine):
         _judge().answer({"id": "m1", **bad})
+
+
+@pytest.mark.parametrize("count", [1, 4, 21])
+def test_an_own_intent_has_five_to_twenty_examples(count: int) -> None:
+    own = {"name": "stamps", "examples": [f"Do you sell stamps of kind {number}?" for number in range(count)]}
+
+    with pytest.raises(BadLine, match=f'an intent has {count} "examples"; 5 to 20 are needed'):
+        _judge().answer({"id": "m1", "text": "stamps", "intents": [own]})
 
 
 def test_a_bad_line_stands_in_its_place_and_the_exit_code_is_one(

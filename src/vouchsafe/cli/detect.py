@@ -13,6 +13,7 @@ from vouchsafe.cli.desks import held, pack_of
 from vouchsafe.domain.finding import Findings, Reason, Signal
 from vouchsafe.domain.pack import Intent, Mode, Pack
 from vouchsafe.domain.text import Span
+from vouchsafe.governance.pack_checks import EXAMPLES_MAX, EXAMPLES_MIN
 from vouchsafe.pipeline.detect import Detectors
 from vouchsafe.pipeline.detect.route import routed
 from vouchsafe.pipeline.redact.redactor import Redactor
@@ -109,6 +110,8 @@ def _intent(row: object, pack: Pack) -> Intent:
     examples = optional_texts(row, "examples")
     if not examples:
         raise BadLine('an intent has no "examples"')
+    if not EXAMPLES_MIN <= len(examples) <= EXAMPLES_MAX:
+        raise BadLine(f'an intent has {len(examples)} "examples"; {EXAMPLES_MIN} to {EXAMPLES_MAX} are needed')
     if mode not in {one.value for one in Mode}:
         raise BadLine('the "mode" of an intent is one of off, shadow, copilot, auto')
     counter = optional_texts(row, "counter_examples")
