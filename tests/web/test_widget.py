@@ -23,6 +23,7 @@ from fastapi.staticfiles import StaticFiles
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from prometheus_client import REGISTRY
+from tests.web.test_browser import PICTURES
 
 from vouchsafe.domain.ids import ConversationId, MessageId
 from vouchsafe.domain.message import Author, ChannelKind, Inbound
@@ -475,7 +476,7 @@ def findings(page: Page) -> list[str]:
 LOOKS = [
     {"color_scheme": scheme, "viewport": {"width": width, "height": 720}}
     for scheme in ("light", "dark")
-    for width in (1440, 390, 320)
+    for width in (1440, 1024, 390, 320)
 ]
 
 
@@ -484,11 +485,11 @@ LOOKS = [
 def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(
     browser: Browser, base: str, clinic: Clinic, look: dict[str, Any]
 ) -> None:
-    for path in (
-        "/chat?desk=front",
-        "/chat?desk=front&lang=es&problem=too_often",
-        "/form/front",
-        "/form/front/sent?ref=ABCD-EFG2",
+    for name, path in (
+        ("chat", "/chat?desk=front"),
+        ("chat-es-too-often", "/chat?desk=front&lang=es&problem=too_often"),
+        ("form", "/form/front"),
+        ("form-sent", "/form/front/sent?ref=ABCD-EFG2"),
     ):
         with window(browser, base + path, **look) as page:
             if path == "/chat?desk=front":
@@ -502,6 +503,9 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(
                 expect(page.get_by_role("alert")).to_be_visible()
             assert findings(page) == []
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            if PICTURES:
+                seen = f"patients-{name}-{look['color_scheme']}-{look['viewport']['width']}.png"
+                page.screenshot(path=str(PICTURES / seen), full_page=True)
 
 
 @pytest.mark.browser
