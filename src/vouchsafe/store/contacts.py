@@ -3,7 +3,7 @@
 import json
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +19,10 @@ from vouchsafe.store.context import Context
 from vouchsafe.store.fields import Field
 
 _SHORTEST_NUMBER = 5
+_AT_ONCE = 1_000
+"""Hashes looked for in one statement."""
 _NAME_WORD = re.compile(r"[^\W\d_]+")
-_EXTENSION = re.compile(r"\s*(?:ext\.?|extension|x|#)\s*\d{1,6}\s*$", re.IGNORECASE)
+_EXTENSION = re.compile(r"(?:ext\.?|extension|x|#) ?\d{1,6}$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +105,24 @@ def holders(context: Context, value: PhiText) -> frozenset[ContactId]:
     and single words of a name. Names and numbers of a contact are found from its first import by this version on.
     """
     wanted = [_blind(context, value.value), _number(context, value.value), _name(context, value.value)]
-    if number := _EXTENSION.sub("", value.value):
+    if number := _EXTENSION.sub("", value.value.strip()):
         wanted.append(_blind(context, number))
     table = schema.contact_address
     rows = context.connection.execute(
         select(table.c.contact_id).where(table.c.blind.in_([one for one in wanted if one is not None]))
     )
     return frozenset(ContactId(one) for one in rows.scalars())
+
+
+def on_record(context: Context, names: Iterable[str]) -> frozenset[str]:
+    """Which of these are whole names of contacts who do not work here. Nothing of the records is opened."""
+    by_blind = {blind: name for name in names if (blind := _name(context, name)) is not None}
+    wanted, column = list(by_blind), schema.contact_address.c.blind
+    found: set[str] = set()
+    for start in range(0, len(wanted), _AT_ONCE):
+        rows = context.connection.execute(select(column).where(column.in_(wanted[start : start + _AT_ONCE])))
+        found.update(by_blind[one] for one in rows.scalars())
+    return frozenset(found)
 
 
 def count(context: Context) -> int:
