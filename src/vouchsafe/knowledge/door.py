@@ -32,6 +32,9 @@ _MOST = 20
 _RECORD_NUMBER_DIGITS = 5
 """A policy is numbered 4.2 and a plan is Part B; numbers of members and records are longer."""
 _CARD_DIGITS = range(13, 20)
+_LONGEST_NAME = 5
+"""Words of the longest whole name that is looked for."""
+_ANY_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _DATE_DIGITS = 4
 """A year, or day and month."""
 _FULL_DATE = re.compile(
@@ -72,6 +75,24 @@ _SAYS = {
     Label.ACCOUNT: "a payment card number",
     Label.DATE: "a date of birth",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class PossibleName:
+    """Words that could be a whole name, with the line where they stand."""
+
+    name: str
+    line: int
+
+
+def possible_names(text: str) -> Iterator[PossibleName]:
+    """Every run of two to five words in a line that begins and ends with a capital."""
+    for number, line in enumerate(clean(text).text.split("\n"), start=1):
+        words = _ANY_WORD.findall(line)
+        for start, first in enumerate(words):
+            for end in range(start + 2, min(start + _LONGEST_NAME, len(words)) + 1):
+                if first[0].isupper() and words[end - 1][0].isupper():
+                    yield PossibleName(" ".join(words[start:end]), number)
 
 
 @dataclass(frozen=True, slots=True)

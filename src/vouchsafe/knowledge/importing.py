@@ -19,7 +19,7 @@ from vouchsafe.domain.passage import Document
 from vouchsafe.domain.text import PhiText
 from vouchsafe.evidence.event import Actor, Event, Json, Outcome, system
 from vouchsafe.evidence.event_types import EventType
-from vouchsafe.knowledge.door import Door, in_words, shipped_door
+from vouchsafe.knowledge.door import Door, in_words, possible_names, shipped_door
 from vouchsafe.pipeline.retrieve.passages import cut, indexed_text, text_hash
 from vouchsafe.plugins.knowledge.imported import Imported
 from vouchsafe.store import contacts, knowledge, knowledge_held, knowledge_withdrawn
@@ -141,7 +141,11 @@ def _judge(  # noqa: PLR0917  # the parts of an import
         decided = knowledge_held.decided(work.context, desk, versions)
         published = knowledge.active(work.context, desk, source)
         elsewhere = knowledge.other_sources(work.context, desk, source)
-        personal = {one.path: _contacts_numbers(work, one) for one in gathered.documents}
+        personal = {
+            one.path: (*_contacts_numbers(work, one), *_contacts_names(work, one))
+            for one in gathered.documents
+            if (one.path, one.version) not in published and (one.path, one.version) not in decided
+        }
     good: list[Document] = []
     held: list[tuple[Document, tuple[HoldReason, ...]]] = []
     lines: list[Line] = []
@@ -153,7 +157,7 @@ def _judge(  # noqa: PLR0917  # the parts of an import
             lines.append(Line(one.path, "discarded before; a changed version is looked at anew", needs_person=False))
         elif version in published or decided.get(version) is HeldState.RELEASED:
             good.append(one)
-        elif reasons := (*door.reasons_for(one), *personal[one.path]):
+        elif reasons := (*door.reasons_for(one), *personal.get(one.path, ())):
             held.append((one, reasons))
             lines.append(Line(one.path, f"held: {in_words(reasons)}"))
         else:
@@ -171,6 +175,16 @@ def _contacts_numbers(work: PgWork, document: Document) -> tuple[HoldReason, ...
             says = f"a contact's telephone number fills the slot {slot.name}"
             found.append(HoldReason(HoldKind.IDENTIFIER, says, line))
     return tuple(found)
+
+
+def _contacts_names(work: PgWork, document: Document) -> Iterator[HoldReason]:
+    """Whole names of patients on record: no page has to name one. People who work here may be named."""
+    questions = document.answer.questions if document.answer else ()
+    written = [(one.name, one.line) for one in possible_names(document.text)]
+    written += [(one.name, 1) for text in (document.title, *questions) for one in possible_names(text)]
+    names = contacts.on_record(work.context, {name for name, _ in written})
+    for line in sorted({line for name, line in written if name in names}):
+        yield HoldReason(HoldKind.IDENTIFIER, "the name of a contact on record", line)
 
 
 def _embed(app: App, workspace: WorkspaceId, documents: Sequence[Document], watch: Watch[Document] | None) -> None:
