@@ -29,7 +29,7 @@ from vouchsafe.pipeline.detect import rules
 from vouchsafe.pipeline.detect.examples import Examples
 from vouchsafe.pipeline.detect.heads import DEAD_BAND, NEEDS_PERSON, Heads, Judged, load_heads
 from vouchsafe.pipeline.detect.intents import CUT, CUT_PLAIN, Intents
-from vouchsafe.pipeline.detect.normalise import canonical, concealed, plain
+from vouchsafe.pipeline.detect.normalise import canonical, concealed, digits_for_letters, plain
 from vouchsafe.pipeline.detect.reading import (
     Reading,
     Sentence,
@@ -176,6 +176,7 @@ class _Case:
         if self.reading.huge:
             self.failed.append("too_long")
         self._concealed = [concealed(text) for text in fresh]
+        self._fresh = fresh
         self._said = self.guarded("heads", _NOT_READ, self._read_all)
 
     def guarded(self, name: str, otherwise: _Result, find: Callable[[], _Result]) -> _Result:
@@ -260,6 +261,8 @@ class _Case:
             reasons.append(Reason("injection.concealed", "words that a reader cannot see", Unit.HIDDEN))
         if any(read.lookalikes for read in self.reading.messages):
             reasons.append(Reason("injection.lookalike", "letters of another alphabet inside words", Unit.MESSAGE))
+        if any(digits_for_letters(text) for text in self._fresh):
+            reasons.append(Reason("injection.digits", "digits in place of letters inside words", Unit.MESSAGE))
         return _signal(reasons, signal.score, self._heads.firm["injection"])
 
     def _union(self, label: str, family: Sequence[Rule]) -> Signal:

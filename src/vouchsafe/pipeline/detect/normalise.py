@@ -36,6 +36,12 @@ _OTHER_TOKEN = "a number"  # noqa: S105 - words for a redaction token
 # Letters of other alphabets that look like Latin ones, undone only inside words that mix alphabets.
 _LOOKALIKES = str.maketrans("аеорсухіјѕԁһքոսνοαρτκιβѵ", "aeopcyxijsdhqnuvoaptkibv")
 _LATIN = re.compile(r"[a-z]")
+_CHUNK = re.compile(r"[a-z0-9]+")
+_INSIDE = re.compile(r"[a-z][013457]+[a-z]")
+_FEW_DIGITS = re.compile(r"[a-z013457]{3,24}")
+_DISGUISED = 3
+_NAMES_WITH_DIGITS = frozenset({"a1c", "hba1c", "h1n1", "h3n2", "h5n1", "t3t4"})
+"""Of tests and viruses."""
 _FOREIGN = re.compile(r"[Ͱ-ϿЀ-ӿ԰-֏]")
 
 _PIECE = re.compile(r"\[[A-Z][A-Z_]*_\d+\]|[^\W_]+(?:['’ʼ][^\W_]+)*|\s+|.", re.DOTALL)
@@ -109,6 +115,12 @@ def concealed(text: str) -> str:
     tags = "".join(chr(ord(c) - 0xE0000) for c in text if 0xE0020 <= ord(c) <= 0xE007E)
     comments = " ".join(_comments(text))
     return f"{tags}\n{comments}".strip()
+
+
+def digits_for_letters(text: str) -> bool:
+    """Whether words are written as "pr3vi0us": at least three different ones with such digits between letters."""
+    words = {one for one in _CHUNK.findall(text.lower()) if _INSIDE.search(one) and _FEW_DIGITS.fullmatch(one)}
+    return len(words - _NAMES_WITH_DIGITS) >= _DISGUISED
 
 
 def _comments(text: str) -> Iterator[str]:
