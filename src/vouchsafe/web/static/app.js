@@ -249,14 +249,15 @@
   if (body.dataset.live && one("#columns")) {
     let stream;
     let before = false;
-    const again = () => { if (one('#drafting [data-state="writing"]')) drafting({ data: page()?.dataset.case }); };
+    const ask = () => { if (one("#drafting")) drafting({ data: page()?.dataset.case }); };
+    const again = () => { if (one('#drafting [data-state="writing"]')) ask(); };
     const listen = () => {
       stream = new EventSource("/live");
       stream.addEventListener("changed", refresh);
       stream.addEventListener("drafting", drafting);
       stream.addEventListener("here", (event) => { if (event.data === page()?.dataset.case) meet(); });
       // What was said while nobody listened is not said again.
-      stream.addEventListener("open", () => { again(); if (before) refresh(); before = true; });
+      stream.addEventListener("open", () => { ask(); if (before) refresh(); before = true; });
       stream.addEventListener("ended", () => { stream.close(); location.replace("/login?idle=1"); });
       ["open", "alive", "changed", "drafting", "here"].forEach((kind) => stream.addEventListener(kind, () => tell("heard")));
       stream.addEventListener("error", () => tell("unanswered"));
