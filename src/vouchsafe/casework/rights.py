@@ -73,9 +73,7 @@ def may_read_page(user: User, document: Document) -> bool:
 
 def found_pages(drafted: Drafted | Unanswerable) -> tuple[Document, ...]:
     """The documents of every passage that was found for a case."""
-    grounded = drafted.grounded
-    found = (grounded.hits, *(part.hits for part in grounded.parts))
-    return tuple(hit.passage.document for hits in found for hit in hits.hits)
+    return tuple(passage.document for passage in drafted.grounded.passages)
 
 
 def closed_pages(user: User, found: Iterable[Document], published: Iterable[Document]) -> frozenset[tuple[str, str]]:

@@ -27,7 +27,7 @@ from vouchsafe.domain.ids import (
 )
 from vouchsafe.domain.message import Author, ChannelKind, Direction, Readable, Turn
 from vouchsafe.domain.pack import Mode, NoticeKind
-from vouchsafe.domain.passage import Hits
+from vouchsafe.domain.passage import Hits, Passage
 from vouchsafe.domain.reply import Approved, Notice, Reply
 from vouchsafe.domain.ruling import Ruling
 from vouchsafe.domain.text import SafeText
@@ -238,6 +238,12 @@ class Grounded:
     query: SafeText
     parts: tuple[Part, ...] = ()
     """The questions one by one where there is more than one; empty otherwise."""
+
+    @property
+    def passages(self) -> tuple[Passage, ...]:
+        """Of every search for it, the whole message's first; one that several found stands there several times."""
+        found = (self.hits, *(part.hits for part in self.parts))
+        return tuple(hit.passage for hits in found for hit in hits.hits)
 
 
 @dataclass(frozen=True, slots=True)

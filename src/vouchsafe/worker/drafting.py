@@ -133,9 +133,7 @@ def _begin(app: App, workspace: WorkspaceId, case: CaseId, version: int) -> _Beg
 
 
 def _lost(app: App, work: PgWork, row: CaseRow, drafted: Drafted) -> frozenset[knowledge.Version]:
-    grounded = drafted.grounded
-    hits = (*grounded.hits.hits, *(hit for part in grounded.parts for hit in part.hits.hits))
-    found = {(hit.passage.document.path, hit.passage.document.version) for hit in hits}
+    found = {(one.document.path, one.document.version) for one in drafted.grounded.passages}
     today = app.today(app.pack_of(work, row.desk))
     return frozenset(found - knowledge.standing(work.context, row.desk, found, today) if found else ())
 

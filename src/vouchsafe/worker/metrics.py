@@ -20,8 +20,6 @@ STAGES = Histogram(
 SENT = Counter("vouchsafe_outbox_total", "Items that left the outbox, by how", ["outcome"])
 INTEGRATED = Counter("vouchsafe_events_integrated_total", "Events that got a leaf index")
 LOOP_FAILURES = Counter("vouchsafe_loop_failures_total", "Rounds of a loop that failed", ["loop"])
-
-
 MODEL_USED = Gauge("vouchsafe_model_used_today", "What calls to the model used since midnight UTC", ["unit"])
 MODEL_MOST = Gauge("vouchsafe_model_limit_a_day", "What they may use a day", ["unit"])
 """Units are `calls`, `tokens` and `cost`, in the currency of the price. Read from the ledger, so every worker of an

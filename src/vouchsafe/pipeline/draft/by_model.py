@@ -16,7 +16,7 @@ from typing import Protocol
 from vouchsafe.domain.agreement import DataClass
 from vouchsafe.domain.draft import Citation, Draft, Origin, Sentence
 from vouchsafe.domain.pack import Pack
-from vouchsafe.domain.passage import Audience, Hits, Passage, Scope
+from vouchsafe.domain.passage import Audience, Passage, Scope
 from vouchsafe.domain.prompt import Prompt, Template
 from vouchsafe.domain.sentences import sentence_spans
 from vouchsafe.domain.states import Drafted, Grounded
@@ -228,23 +228,21 @@ def dressed(draft: Draft, pack: Pack, our_words: OurWords) -> Draft:
 def _shown(state: Grounded, scope: Scope, language: str, lost: Container[tuple[str, str]]) -> Iterator[Passage]:
     seen: set[str] = set()
     left = MOST_PASSAGE_CHARACTERS
-    found: tuple[Hits, ...] = (state.hits, *(part.hits for part in state.parts))
-    for hits in found:
-        for passage in (hit.passage for hit in hits.hits):
-            words = f"{passage.heading}\n{passage.text}"
-            fits = (
-                passage.name not in seen
-                and passage.document.language[:2].lower() == language
-                and scope.may_read(passage.document)
-                and (passage.document.path, passage.document.version) not in lost
-                # What imitates a token could pull a value out of a vault.
-                and without_tokens(words) == words
-                and len(words) <= left
-            )
-            if fits and len(seen) < MOST_PASSAGES:
-                seen.add(passage.name)
-                left -= len(words)
-                yield passage
+    for passage in state.passages:
+        words = f"{passage.heading}\n{passage.text}"
+        fits = (
+            passage.name not in seen
+            and passage.document.language[:2].lower() == language
+            and scope.may_read(passage.document)
+            and (passage.document.path, passage.document.version) not in lost
+            # What imitates a token could pull a value out of a vault.
+            and without_tokens(words) == words
+            and len(words) <= left
+        )
+        if fits and len(seen) < MOST_PASSAGES:
+            seen.add(passage.name)
+            left -= len(words)
+            yield passage
 
 
 def _classes(passages: Sequence[Passage], pack: Pack) -> frozenset[DataClass]:

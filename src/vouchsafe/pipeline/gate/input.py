@@ -10,7 +10,7 @@ from vouchsafe.domain.finding import Findings
 from vouchsafe.domain.ids import UserId
 from vouchsafe.domain.message import Author, Readable
 from vouchsafe.domain.pack import HoldRow, Intent, Mode, Pack, Phrases, Remedy, Routes, least
-from vouchsafe.domain.passage import Hits
+from vouchsafe.domain.passage import Passage
 from vouchsafe.domain.states import Circumstances, Drafted, Person, Redacted, Unanswerable, Understood
 from vouchsafe.domain.text import Span
 
@@ -140,7 +140,7 @@ def gate_input(
     with_hits = replace(
         facts,
         author=Author.PERSON if signers or person_text is not None else Author.MACHINE,
-        sources=_sources((grounded.hits, *(part.hits for part in grounded.parts))),
+        sources=_sources(grounded.passages),
         confidence=grounded.hits.confidence,
         abstain=grounded.hits.abstain,
         found=found,
@@ -213,9 +213,9 @@ def _words(redacted: Redacted) -> tuple[str, ...]:
     )
 
 
-def _sources(searches: tuple[Hits, ...]) -> tuple[Source, ...]:
+def _sources(found: tuple[Passage, ...]) -> tuple[Source, ...]:
     """Each passage once, of the search for the whole message and of those for its single questions."""
-    passages = {hit.passage.name: hit.passage for hits in searches for hit in hits.hits}
+    passages = {passage.name: passage for passage in found}
     return tuple(
         Source(name, passage.text, passage.document.approved_for_auto, passage.document.intent)
         for name, passage in passages.items()
